@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Development builds and CI set SANDBOX_STRICT=1: a warning in our own code is an error there,
+// while a newer compiler's new warning does not stop a user's build.
+let strict = Context.environment["SANDBOX_STRICT"] == "1"
+
+/// Release is one fully static executable; debug builds and tests stay dynamic.
+let common: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release)),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let gnu: [CSetting] = [.define("_GNU_SOURCE")]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, cSettings: gnu, swiftSettings: common)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, cSettings: gnu, swiftSettings: common)
+}
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "sandbox",
+    products: [.executable(name: "sandbox", targets: ["sandbox"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+    ],
+    targets: [
+        .target(name: "CLinux", cSettings: gnu),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+
+        module("Diagnostics"),
+        module("LinuxKernel", ["CLinux", "Diagnostics", system]),
+        module("RuntimeSpec", ["Diagnostics"]),
+        module("Confinement", ["RuntimeSpec", "LinuxKernel", "Diagnostics", "CSeccomp", "CCap"]),
+        module("Cgroups", ["RuntimeSpec", "LinuxKernel", "Diagnostics"]),
+        module("ContainerPlan", ["RuntimeSpec", "Diagnostics"]),
+        module("ContainerRuntime", ["ContainerPlan", "Confinement", "Cgroups", "LinuxKernel"]),
+        module("OverlayModel"),
+        module("OverlayServer", ["OverlayModel", "LinuxKernel", "Diagnostics", "CFuse"]),
+        module("Launcher", ["RuntimeSpec", "ContainerPlan", "LinuxKernel", "Diagnostics"]),
+        module("SandboxCLI", ["ContainerRuntime", "OverlayServer", "Launcher", arguments]),
+        .executableTarget(
+            name: "sandbox", dependencies: ["SandboxCLI"], cSettings: gnu, swiftSettings: common,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "-s"],
+                    .when(platforms: [.linux], configuration: .release))
+            ]),
+
+        tests("LinuxKernelTests", ["LinuxKernel"]),
+        tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
+        tests("ConfinementTests", ["Confinement"]),
+        tests("CgroupsTests", ["Cgroups"]),
+        tests("ContainerPlanTests", ["ContainerPlan"]),
+        tests("OverlayModelTests", ["OverlayModel"]),
+        tests("LauncherTests", ["Launcher"]),
+        // Spawns the built executable; says why when it skips.
+        tests("KernelTests", ["LinuxKernel"]),
+    ]
+)

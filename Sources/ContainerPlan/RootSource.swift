@@ -1,0 +1,30 @@
+/// Where a container's root filesystem comes from.
+package enum RootSource: Equatable, Sendable {
+    /// `root.path` of the bundle, bind mounted.
+    case directory
+    /// Our FUSE overlay.
+    case overlay(OverlayRoot)
+}
+
+/// The layers of an overlay root, and how it presents them.
+package struct OverlayRoot: Equatable, Sendable {
+    /// Where changes go.
+    package enum Upper: Equatable, Sendable {
+        /// A tmpfs that nobody else sees and that dies with the sandbox; `sizeBytes` nil: the kernel's default.
+        case memory(sizeBytes: UInt64?)
+        /// Folders on disk that stay; both on one file system.
+        case directory(upper: String, work: String)
+    }
+
+    /// Absolute host paths of the lower layers, topmost first.
+    package var lower: [String]
+    package var upper: Upper
+    /// Owners outside the container's id map are shown as, and treated as, id 0 inside.
+    package var squashUnmappedToRoot: Bool
+
+    package init(lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true) {
+        self.lower = lower
+        self.upper = upper
+        self.squashUnmappedToRoot = squashUnmappedToRoot
+    }
+}

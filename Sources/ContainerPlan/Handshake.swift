@@ -76,8 +76,7 @@ package struct Handshake: Equatable, Sendable {
             state = .hooks
             return .runHooks
         case (.finishing, .terminal), (.preparing, .terminal): return try once("terminal", message, .takeTerminal)
-        case (.finishing, .seccompListener), (.started, .seccompListener):
-            return try once("listener", message, .takeSeccompListener)
+        case (.finishing, .seccompListener): return try once("listener", message, .takeSeccompListener)
         case (.finishing, .created):
             state = .created
             return .containerCreated
@@ -115,7 +114,8 @@ package struct Handshake: Equatable, Sendable {
         case .mapping, .preparing, .hooks, .finishing, .created:
             let was = state
             state = .failed
-            return SandboxError(.system, "the container's init died while the create handshake was in state \(was.rawValue)")
+            return SandboxError(
+                .system, "the container's init died while the create handshake was in state \(was.rawValue)")
         }
     }
 }

@@ -51,8 +51,8 @@ package struct NamespacePlan: Equatable, Sendable {
 }
 
 package struct IDMaps: Equatable, Sendable {
-    package var uids: [Spec.IDMapping]
-    package var gids: [Spec.IDMapping]
+    package var uids: [Spec.Linux.IDMapping]
+    package var gids: [Spec.Linux.IDMapping]
 }
 
 package struct RootPlan: Equatable, Sendable {
@@ -97,6 +97,14 @@ package struct FileSystemMount: Equatable, Sendable {
     package var destination: String
     package var options: MountOptions
     package var origin: String
+
+    package init(type: String, source: String, destination: String, options: MountOptions, origin: String) {
+        self.type = type
+        self.source = source
+        self.destination = destination
+        self.options = options
+        self.origin = origin
+    }
 }
 
 package struct DeviceNode: Equatable, Sendable {

@@ -117,7 +117,8 @@ private func planDevice(
         guard let major = device.major, let minor = device.minor, UInt32(exactly: major) != nil,
             UInt32(exactly: minor) != nil
         else {
-            throw SandboxError(.invalidInput, "\(origin): a device needs a major and a minor number from 0 to 4294967295")
+            throw SandboxError(
+                .invalidInput, "\(origin): a device needs a major and a minor number from 0 to 4294967295")
         }
     }
     return DeviceNode(

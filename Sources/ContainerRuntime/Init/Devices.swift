@@ -42,7 +42,7 @@ extension Mounting {
     private func finish(_ node: DeviceNode, _ parent: CInt, _ name: String) throws(SandboxError) {
         try attempt("set the mode of the device \(node.path)") { () throws(Errno) in
             let file = try openPath(at: parent, name, O_PATH | O_NOFOLLOW)
-            try setOwner(at: file.raw, uid: node.uid, gid: node.gid)
+            try setOwner(at: file.raw, "", uid: node.uid, gid: node.gid)
             try setMode(file.procPath, mode_t(node.mode))
         }
     }
@@ -52,7 +52,7 @@ extension Mounting {
             let source = try cloneTree(node.path, recursive: false)
             let status = try fileStatus(at: source.raw)
             // Whatever lies at that path on the host must be the device that was asked for.
-            guard status.st_rdev == clinux_makedev(node.major, node.minor) else { throw .noSuchDevice }
+            guard status.st_rdev == clinux_makedev(node.major, node.minor) else { throw .operationNotSupportedByDevice }
             let place = try boundPlace(node.path)
             try attachMount(source.raw, onto: place.raw)
         }

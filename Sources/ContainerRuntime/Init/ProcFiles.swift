@@ -23,7 +23,7 @@ struct ProcFiles: ~Copyable {
     static func openHost() throws(SandboxError) -> ProcFiles {
         try attempt("open /proc") { () throws(Errno) in
             let root = try openPath("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW)
-            guard try fileSystemType(root.raw) == magic else { throw .noSuchDevice }
+            guard try fileSystemType(root.raw) == magic else { throw .operationNotSupportedByDevice }
             return ProcFiles(root: root)
         }
     }
@@ -38,7 +38,7 @@ struct ProcFiles: ~Copyable {
             guard error == .noFunction else { throw error }
             file = try openPath(at: root.raw, path, flags | O_NOFOLLOW)
         }
-        guard try fileSystemType(file.raw) == Self.magic else { throw .noSuchDevice }
+        guard try fileSystemType(file.raw) == Self.magic else { throw .operationNotSupportedByDevice }
         return file
     }
 

@@ -1,22 +1,59 @@
 import Diagnostics
 
-/// Where in a document a value stands; printed `process.rlimits[2].soft` or `annotations["a.b"]`.
-package indirect enum JSONPath: Sendable {
-    case root
-    case member(JSONPath, String)
-    case element(JSONPath, Int)
+/// One step from a value into one of its parts.
+package enum JSONStep: Equatable, Sendable {
+    case key(String)
+    case index(Int)
 }
 
-extension JSONPath: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .root: return ""
-        case .element(let parent, let index): return "\(parent)[\(index)]"
-        case .member(let parent, let key):
-            guard JSONPath.isPlain(key) else { return "\(parent)[\(JSON.string(key).shown)]" }
-            if case .root = parent { return key }
-            return "\(parent).\(key)"
+/// What is wrong with a part of a document.
+///
+/// The path is put together while the error leaves the levels, innermost step first, so that reading a good document
+/// pays nothing for it.
+package struct JSONFailure: Error {
+    package var message: String
+    package var steps: [JSONStep] = []
+    /// Where in the text, for what the parser finds.
+    var offset: Int?
+
+    package init(_ message: String) { self.message = message }
+
+    /// `expected an array, found "x"`.
+    package init(expected: String, found: JSON) { self.init("expected \(expected), found \(found.shown)") }
+
+    package func under(_ step: JSONStep) -> JSONFailure {
+        var failure = self
+        failure.steps.append(step)
+        return failure
+    }
+
+    /// `process.cwd: missing`; an error of the parser with line and column, for which it needs the text.
+    package func located(in bytes: [UInt8] = []) -> SandboxError {
+        let place = offset.map { "\(JSONFailure.position(of: $0, in: bytes)): " } ?? ""
+        let path = steps.isEmpty ? "" : "\(JSONFailure.path(steps.reversed())): "
+        return SandboxError(.invalidInput, place + path + message)
+    }
+
+    /// `line:column`, counted from 1, the column in characters.
+    private static func position(of offset: Int, in bytes: [UInt8]) -> String {
+        let before = bytes[..<min(offset, bytes.count)]
+        let lineFeed = UInt8(ascii: "\n")
+        let line = before.count { $0 == lineFeed } + 1
+        let start = before.lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
+        return "\(line):\(before[start...].count { $0 & 0xC0 != 0x80 } + 1)"
+    }
+
+    /// `process.rlimits[2].soft` or `annotations["a.b"]`.
+    package static func path(_ steps: some Sequence<JSONStep>) -> String {
+        var path = ""
+        for step in steps {
+            switch step {
+            case .index(let index): path += "[\(index)]"
+            case .key(let key) where isPlain(key): path += path.isEmpty ? key : "." + key
+            case .key(let key): path += "[\(JSON.string(key).shown)]"
+            }
         }
+        return path
     }
 
     private static func isPlain(_ key: String) -> Bool {
@@ -29,19 +66,6 @@ extension JSONPath: CustomStringConvertible {
                 default: false
                 }
             }
-    }
-}
-
-extension JSONPath {
-    /// An error about the value at this path: `process.cwd: missing`.
-    package func error(_ message: String) -> SandboxError {
-        if case .root = self { return SandboxError(.invalidInput, message) }
-        return SandboxError(.invalidInput, "\(self): \(message)")
-    }
-
-    /// `expected an array, found "x"`.
-    package func mismatch(_ expected: String, _ found: JSON) -> SandboxError {
-        error("expected \(expected), found \(found.shown)")
     }
 }
 

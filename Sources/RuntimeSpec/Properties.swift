@@ -52,7 +52,7 @@ package struct Properties {
 
 extension Properties {
     /// Must be there.
-    mutating func required<Value: JSONValue>(_ key: String, _ value: inout Value) {
+    package mutating func required<Value: JSONValue>(_ key: String, _ value: inout Value) {
         guard isReading else { return members.append(JSON.Member(key, value.json)) }
         if failure != nil { return }
         guard let json = take(key) else { return failure = JSONFailure("missing").under(.key(key)) }
@@ -60,21 +60,21 @@ extension Properties {
     }
 
     /// May be missing, which leaves `value` as it was; always written.
-    mutating func defaulted<Value: JSONValue>(_ key: String, _ value: inout Value) {
+    package mutating func defaulted<Value: JSONValue>(_ key: String, _ value: inout Value) {
         guard isReading else { return members.append(JSON.Member(key, value.json)) }
         guard failure == nil, let json = take(key), !json.isNull else { return }
         do { value = try Value(json: json) } catch { failure = error.under(.key(key)) }
     }
 
     /// May be missing; `null` counts as missing.
-    mutating func optional<Value: JSONValue>(_ key: String, _ value: inout Value?) {
+    package mutating func optional<Value: JSONValue>(_ key: String, _ value: inout Value?) {
         guard isReading else { return write(key, value) }
         guard failure == nil, let json = take(key), !json.isNull else { return }
         do { value = try Value(json: json) } catch { failure = error.under(.key(key)) }
     }
 
     /// May be missing; `null` and `""` count as missing, as they do for the reference types (`omitempty`).
-    mutating func text<Value: JSONValue>(_ key: String, _ value: inout Value?) {
+    package mutating func text<Value: JSONValue>(_ key: String, _ value: inout Value?) {
         guard isReading else { return write(key, value) }
         guard failure == nil, let json = take(key), !json.isNull, !json.isEmptyText else { return }
         do { value = try Value(json: json) } catch { failure = error.under(.key(key)) }

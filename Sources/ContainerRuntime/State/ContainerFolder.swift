@@ -51,16 +51,13 @@ package struct ContainerFolder: ~Copyable {
         }
         let hint = "remove the container with: delete --force \(id)"
         do throws(SandboxError) {
-            let json = try JSON(parsing: bytes)
-            if case .number(let text)? = json["version"], let version = UInt32(text),
-                version > ContainerRecord.currentVersion
-            {
+            let record = try ContainerRecord(decoding: bytes)
+            guard record.version <= ContainerRecord.currentVersion else {
                 throw SandboxError(
                     .unsupported,
-                    "version \(version) of the state file is newer than this program's \(ContainerRecord.currentVersion)"
-                )
+                    "version \(record.version) of the state file is newer than this program's \(ContainerRecord.currentVersion)")
             }
-            return try ContainerRecord(json: json, at: .root)
+            return record
         } catch {
             throw error.within("read \(path)/state.json").hinting(hint)
         }

@@ -53,19 +53,19 @@ package struct ContainerRecord: SpecObject {
 
     package static var blank: Self { Self() }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("version", &version)
-        try visitor.required("ociVersion", &ociVersion)
-        try visitor.required("id", &id)
-        try visitor.required("bundle", &bundle)
-        try visitor.required("rootfs", &rootfs)
-        try visitor.required("pid", &pid)
-        try visitor.required("startTime", &startTime)
-        try visitor.required("status", &status)
-        try visitor.required("created", &created)
-        try visitor.required("owner", &owner)
-        try visitor.optional("annotations", &annotations)
-        try visitor.optional("cgroup", &cgroup)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("version", &version)
+        properties.required("ociVersion", &ociVersion)
+        properties.required("id", &id)
+        properties.required("bundle", &bundle)
+        properties.required("rootfs", &rootfs)
+        properties.required("pid", &pid)
+        properties.required("startTime", &startTime)
+        properties.required("status", &status)
+        properties.required("created", &created)
+        properties.required("owner", &owner)
+        properties.optional("annotations", &annotations)
+        properties.optional("cgroup", &cgroup)
     }
 }
 

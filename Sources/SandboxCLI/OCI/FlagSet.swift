@@ -1,8 +1,8 @@
 import Diagnostics
 
 /// One flag of an OCI verb.
-struct Flag {
-    enum Kind { case word, value, values }
+struct Flag: Sendable {
+    enum Kind: Sendable { case word, value, values }
     var names: [String]
     var kind: Kind
     /// `PATH` in the help text; empty for words.

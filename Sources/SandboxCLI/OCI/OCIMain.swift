@@ -56,7 +56,8 @@ struct OCIMain {
         }
         if verb.launches { try SealedExecutable.seal(arguments: processArguments, environment: environment()) }
         let facts = try HostFacts.read()
-        let root = global.value("root") ?? StateStore.defaultRoot(isRootless: try isRootless(global, facts), environment: environmentValue)
+        let standard = StateStore.defaultRoot(isRootless: try isRootless(global, facts), environment: environmentValue)
+        let root = global.value("root") ?? standard
         let engine = Engine(
             store: StateStore(root: absolutePath(root, in: facts.workingDirectory)), facts: facts,
             warn: { log.write(.warning, $0) })

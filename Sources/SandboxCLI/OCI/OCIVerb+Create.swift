@@ -62,7 +62,8 @@ extension OCIVerb {
     static func onlyArgument(_ flags: ParsedFlags, _ verb: String) throws(SandboxError) -> String {
         guard flags.rest.count == 1 else {
             throw SandboxError(
-                .invalidInput, "\(verb): exactly 1 argument is needed, the container's id; \(flags.rest.count) are given",
+                .invalidInput,
+                "\(verb): exactly 1 argument is needed, the container's id; \(flags.rest.count) are given",
                 remedy: "see: \(verb) --help")
         }
         return flags.rest[0]

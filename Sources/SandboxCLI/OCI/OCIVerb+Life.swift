@@ -94,8 +94,8 @@ extension OCIVerb {
         ]
     ) { (context, flags) throws(SandboxError) in
         let path = (flags.value("bundle") ?? ".") + "/config.json"
-        let spec = defaultSpec(rootless: flags.has("rootless"))
-        do {
+        let spec = defaultSpec(rootless: flags.has("rootless") ? (uid: geteuid(), gid: getegid()) : nil)
+        do throws(Errno) {
             let file = try openPath(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
             try writeAll(file.raw, spec.encoded(pretty: true))
         } catch {

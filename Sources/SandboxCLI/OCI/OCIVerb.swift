@@ -2,7 +2,7 @@ import ContainerRuntime
 import Diagnostics
 
 /// One verb of the OCI runtime.
-struct OCIVerb {
+struct OCIVerb: Sendable {
     var name: String
     /// `<container-id>` and the like.
     var usage: String
@@ -10,7 +10,7 @@ struct OCIVerb {
     var flags: [Flag]
     /// Launches processes that containers could turn on this executable: it is sealed first.
     var launches = false
-    var run: (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
+    var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
     static let all: [OCIVerb] = [create, delete, kill, list, run, spec, start, state]
 

@@ -14,7 +14,9 @@ func signalNumber(_ text: String) throws(SandboxError) -> CInt {
     if let number = signalNumbers[name] { return number }
     for (base, first) in [("RTMIN", CInt(34)), ("RTMAX", CInt(64))] where name.hasPrefix(base) {
         let offset = name.dropFirst(base.count)
-        guard let difference = offset.isEmpty ? 0 : CInt(offset), (34...64).contains(first + difference) else { throw failure }
+        guard let difference = offset.isEmpty ? 0 : CInt(offset), (34...64).contains(first + difference) else {
+            throw failure
+        }
         return first + difference
     }
     throw failure

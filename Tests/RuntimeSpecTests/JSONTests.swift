@@ -179,4 +179,25 @@ struct JSONTests {
         #expect(try !same("18446744073709551615", "18446744073709551614"))
         #expect(try !same("1", #""1""#))
     }
+
+    @Test("a damaged document is read or refused, and what is read survives")
+    func damage() throws {
+        let source = try Fixtures.bytes("configs/config-podman-root-22.json")
+        var state: UInt64 = 42
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var refused = 0
+        for _ in 0..<1000 {
+            var document = source
+            for _ in 0...random(3) { document[random(document.count)] = UInt8(random(256)) }
+            guard let value = try? JSON(parsing: document) else {
+                refused += 1
+                continue
+            }
+            #expect(try JSON(parsing: value.encoded()) == value)
+        }
+        #expect((1..<1000).contains(refused))
+    }
 }

@@ -53,12 +53,12 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try runHooks(plan.hooks.createContainer, kind: "createContainer", state: request.hookState("creating", getpid()))
     let terminal = try openTerminal(request, mounting.root, channel)
 
-    // 5. Into the new root; the host is out of sight from here.
-    try enterRoot(mounting.root, plan.root)
+    // 5. What is covered is covered by the host's null device, so it happens before the host goes out of sight.
     try setNames(plan)
     try setSysctls(plan.sysctls, process)
     try makeReadOnly(plan.readOnlyPaths, root: mounting.root)
     try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null.raw)
+    try enterRoot(mounting.root, plan.root)
     try finishRoot(mounting.root, plan.root)
 
     // 6. The command.

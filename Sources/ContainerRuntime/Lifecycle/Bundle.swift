@@ -14,7 +14,8 @@ package struct Bundle {
     package init(path: String, facts: HostFacts) throws(SandboxError) {
         let absolute = absolutePath(path.isEmpty ? "." : path, in: facts.workingDirectory)
         let real = try attempt("open the bundle \(absolute)") { () throws(Errno) in
-            try readLink(openPath(absolute, O_PATH | O_DIRECTORY).procPath)
+            let folder = try openPath(absolute, O_PATH | O_DIRECTORY)
+            return try readLink(folder.procPath)
         }
         self.path = real
         let file = real + "/config.json"
@@ -37,7 +38,8 @@ package struct Bundle {
         }
         let absolute = absolutePath(root.path, in: path)
         return try attempt("open the root filesystem \(absolute)") { () throws(Errno) in
-            try readLink(openPath(absolute, O_PATH | O_DIRECTORY).procPath)
+            let folder = try openPath(absolute, O_PATH | O_DIRECTORY)
+            return try readLink(folder.procPath)
         }
     }
 }

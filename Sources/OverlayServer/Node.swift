@@ -1,10 +1,16 @@
 import LinuxKernel
+import OverlayModel
 import Synchronization
 
 /// A real inode of a layer's file system.
 struct Identity: Hashable, Sendable {
     var device: UInt64
     var inode: UInt64
+
+    init(device: UInt64, inode: UInt64) {
+        self.device = device
+        self.inode = inode
+    }
 
     init(_ status: stat) {
         device = UInt64(status.st_dev)
@@ -23,9 +29,11 @@ struct Location: Sendable {
 struct Branch: Sendable {
     let layer: Int
     /// The path from the layer's root where it is not the parent's path and the folder's name (a redirect).
-    var path: String?
+    var path: RedirectPath?
     /// Whether zero-length files with the attribute `overlay.whiteout` are whiteouts here (`overlay.opaque` is "x").
     var hasAttributeWhiteouts = false
+    /// Whether files in it may have been copied up from inodes whose numbers they show.
+    var isImpure = false
     var handle: FolderHandle?
 }
 
@@ -57,6 +65,8 @@ final class Node: @unchecked Sendable {
 
     /// The file type bits of `st_mode`.
     let kind: mode_t
+    /// The real inode whose number is shown.
+    let origin: Identity
     /// The inode number shown.
     let number: UInt64
     /// The layer of a file that is not a folder; 0 is the upper.
@@ -70,8 +80,9 @@ final class Node: @unchecked Sendable {
     /// The real inodes the table finds this node by; empty while it has one name.
     var registeredIdentities: [Identity] = []
 
-    init(kind: mode_t, number: UInt64, layer: Int, names: [Location], state: State) {
+    init(kind: mode_t, origin: Identity, number: UInt64, layer: Int, names: [Location], state: State) {
         self.kind = kind
+        self.origin = origin
         self.number = number
         self.layer = Atomic(layer)
         self.names = names

@@ -158,7 +158,7 @@ extension Overlay {
             hasACL = known
         } else {
             guard let layer = parent.branches.first?.layer else { throw .noSuchFileOrDirectory }
-            hasACL = attributeNames(try folder(parent, layer: layer).descriptor, nil).contains(Self.defaultACL)
+            hasACL = Self.attributeNames(try folder(parent, layer: layer).descriptor, nil).contains(Self.defaultACL)
             parent.state.withLock { $0.hasDefaultACL = hasACL }
         }
         return hasACL ? mode : mode & ~(requester.umask & 0o777)

@@ -57,11 +57,29 @@ extension Overlay {
         entries.append(.init(name: Workshop.text("."), inode: node.number, type: UInt8(DT_DIR), layer: -1))
         entries.append(.init(name: Workshop.text(".."), inode: above.number, type: UInt8(DT_DIR), layer: -1))
         let devices = try deviceIndices(node)
+        let impure = Set(node.branches.filter { $0.isImpure }.map { $0.layer })
         for entry in names {
-            let number = InodeNumbering.number(index: devices[entry.layer] ?? 0, inode: entry.inode)
+            let number =
+                try shownNumber(node, entry, impure)
+                ?? InodeNumbering.number(index: devices[entry.layer] ?? 0, inode: entry.inode)
             entries.append(.init(name: entry.name, inode: number, type: entry.type, layer: entry.layer))
         }
         return entries
+    }
+
+    /// The number of an entry that may show another inode's than its own; nil when it shows its own.
+    private func shownNumber(_ node: Node, _ entry: ListedName, _ impure: Set<Int>) throws(Errno) -> UInt64? {
+        let isFile = entry.type == UInt8(DT_REG) || entry.type == UInt8(DT_UNKNOWN)
+        guard isFile ? impure.contains(entry.layer) : entry.type == UInt8(DT_DIR) && node.branches.count > 1 else {
+            return nil
+        }
+        do throws(Errno) {
+            let (child, _) = try lookupHeld(node, entry.name)
+            defer { table.forget(child, 1) }
+            return child.number
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
     }
 
     /// The device index of each of a folder's layers, for the numbers of their entries.

@@ -11,8 +11,7 @@ private struct Place {
 }
 
 extension Overlay {
-    /// RENAME with the flags of renameat2(2). EXDEV for folders that lower layers have a part in, as the kernel's
-    /// overlay answers without redirects.
+    /// RENAME with the flags of renameat2(2). Folders that lower layers have a part in are redirected.
     func rename(
         _ parent: Node, _ name: [CChar], to newParent: Node, _ newName: [CChar], flags: RenameFlags
     ) throws(Errno) {
@@ -30,10 +29,10 @@ extension Overlay {
             let from = try place(parent, name)
             let to = try place(newParent, newName)
             try materialize(source, from)
-            try checkMovable(source)
+            try prepareMove(source)
             if isExchange {
                 guard let target else { throw Errno.noSuchFileOrDirectory }
-                try checkMovable(target)
+                try prepareMove(target)
                 try materialize(target, to)
                 try exchange(source, from, target, to)
             } else {
@@ -57,9 +56,38 @@ extension Overlay {
             isCovering: try lowersShow(parent, name))
     }
 
-    private func checkMovable(_ node: Node) throws(Errno) {
-        let branches = node.branches
-        if node.isFolder, branches.count != 1 || branches[0].layer != 0 { throw .crossDevice }
+    /// Lets a folder that lower layers have a part in keep that part when its name changes: the upper's folder notes
+    /// where they have it. EXDEV where that cannot be noted.
+    private func prepareMove(_ node: Node) throws(Errno) {
+        guard node.isFolder, node.branches.contains(where: { $0.layer > 0 }) else { return }
+        let folder = try upperFolder(node)
+        let paths = node.branches.map { $0.layer == 0 ? nil : lowerPath(node, layer: $0.layer) }
+        guard let first = paths.compactMap({ $0 }).first else { throw .crossDevice }
+        if node.branches.contains(where: { $0.layer > 0 && $0.path == nil }) {
+            do throws(Errno) {
+                try setAttribute(at: folder.descriptor, nil, Self.redirectAttribute, first.bytes)
+            } catch .notSupported, .notPermitted {
+                throw .crossDevice
+            }
+        }
+        node.state.withLock { state in
+            for index in state.branches.indices where index < paths.count { state.branches[index].path = paths[index] }
+        }
+    }
+
+    /// Where a lower layer has a folder, from the layer's root.
+    private func lowerPath(_ node: Node, layer: Int) -> RedirectPath? {
+        var names: [[CChar]] = []
+        var current = node
+        while true {
+            let (path, location) = current.state.withLock { state in
+                (state.branches.first { $0.layer == layer }?.path, state.location)
+            }
+            if let path { return path.appending(names.reversed()) }
+            guard let location else { return RedirectPath(names: names.reversed()) }
+            names.append(location.name)
+            current = location.parent
+        }
     }
 
     /// Gives a file of the index its name in the upper, if only the lower has that.
@@ -72,8 +100,8 @@ extension Overlay {
 
     private func exchange(_ source: Node, _ from: Place, _ target: Node, _ to: Place) throws(Errno) {
         let workshop = try writable()
-        if source.isFolder, to.isCovering { try workshop.makeOpaque(from.folder, from.name) }
-        if target.isFolder, from.isCovering { try workshop.makeOpaque(to.folder, to.name) }
+        if isPureFolder(source), to.isCovering { try workshop.makeOpaque(from.folder, from.name) }
+        if isPureFolder(target), from.isCovering { try workshop.makeOpaque(to.folder, to.name) }
         try renameEntry(at: from.folder, from.name, to: to.folder, to.name, .exchange)
         relocate(source, from, to)
         relocate(target, to, from)
@@ -107,11 +135,14 @@ extension Overlay {
             }
         }
         relocate(source, from, to)
+        if !source.isFolder, source.origin != source.state.withLock({ $0.identity }) {
+            markImpure(to.parent, to.folder)
+        }
     }
 
     private func moveInUpper(_ source: Node, _ from: Place, _ target: Node?, _ to: Place) throws(Errno) {
         let workshop = try writable()
-        if source.isFolder, to.isCovering { try workshop.makeOpaque(from.folder, from.name) }
+        if isPureFolder(source), to.isCovering { try workshop.makeOpaque(from.folder, from.name) }
         if !workshop.makesDevices, from.isCovering { try workshop.putWhiteout(from.folder, from.name) }
         let leavesWhiteout = from.isCovering && workshop.renamesToWhiteout
         let flags: RenameFlags = leavesWhiteout ? .whiteout : []
@@ -131,6 +162,9 @@ extension Overlay {
         }
         try clearNamedWhiteout(to)
     }
+
+    /// A folder of the upper alone, which must not merge with what lower layers have under its new name.
+    private func isPureFolder(_ node: Node) -> Bool { node.isFolder && node.branches.count == 1 }
 
     private func clearNamedWhiteout(_ place: Place) throws(Errno) {
         guard workshop?.believesNames == true else { return }

@@ -39,13 +39,14 @@ final class Overlay: @unchecked Sendable {
         roots = [configuration.upper ?? -1] + lowers
         handles = FolderHandles(limit: Self.handleLimit())
         var numbers = InodeNumbering()
-        root = try attempt("read the layers") { [roots] () throws(Errno) in
-            try Self.makeRoot(roots, numbers: &numbers)
+        root = try attempt("read the layers") { [roots, plainLowers = options.plainLowers] () throws(Errno) in
+            try Self.makeRoot(roots, plainLowers: plainLowers, numbers: &numbers)
         }
         numbering = Mutex(numbers)
         var state = Node.State(location: nil, identity: root.state.withLock { $0.identity })
         if let workshop { state.branches = [Branch(layer: 0, handle: workshop.index)] }
-        indexNode = Node(kind: S_IFDIR, number: 0, layer: 0, names: [], state: state)
+        indexNode = Node(
+            kind: S_IFDIR, origin: Identity(device: 0, inode: 0), number: 0, layer: 0, names: [], state: state)
     }
 
     var hasUpper: Bool { workshop != nil }
@@ -65,22 +66,30 @@ final class Overlay: @unchecked Sendable {
         return Int(min(limit.rlim_cur, 16384) / 4)
     }
 
-    private static func makeRoot(_ roots: [CInt], numbers: inout InodeNumbering) throws(Errno) -> Node {
+    private static func makeRoot(
+        _ roots: [CInt], plainLowers: Bool, numbers: inout InodeNumbering
+    ) throws(Errno) -> Node {
         var branches: [Branch] = []
         var top: stat?
+        var bottom: stat?
         for (layer, descriptor) in roots.enumerated() where descriptor >= 0 {
             let status = try descriptorStatus(descriptor)
             guard OverlayServer.isFolder(status) else { throw .notDirectory }
             _ = numbers.index(of: UInt64(status.st_dev))
             top = top ?? status
+            bottom = status
             let copy = try openPath(at: descriptor, ".", O_PATH | O_DIRECTORY)
-            branches.append(Branch(layer: layer, handle: FolderHandle(copy)))
+            let marks = layer > 0 && plainLowers ? FolderMarks() : Self.marks(descriptor, nil)
+            branches.append(
+                Branch(
+                    layer: layer, hasAttributeWhiteouts: marks.attributeWhiteouts, isImpure: marks.impure,
+                    handle: FolderHandle(copy)))
         }
-        guard let top else { throw .invalidArgument }
-        let number = InodeNumbering.number(
-            index: numbers.index(of: UInt64(top.st_dev)), inode: UInt64(top.st_ino))
+        guard let top, let bottom else { throw .invalidArgument }
+        let origin = Identity(bottom)
+        let number = InodeNumbering.number(index: numbers.index(of: origin.device), inode: origin.inode)
         let node = Node(
-            kind: S_IFDIR, number: number, layer: branches[0].layer, names: [],
+            kind: S_IFDIR, origin: origin, number: number, layer: branches[0].layer, names: [],
             state: Node.State(location: nil, identity: Identity(top), branches: branches))
         node.lookups = 1
         _ = Unmanaged.passRetained(node)
@@ -91,6 +100,13 @@ final class Overlay: @unchecked Sendable {
     func number(_ identity: Identity) -> UInt64 {
         InodeNumbering.number(
             index: numbering.withLock { $0.index(of: identity.device) }, inode: identity.inode)
+    }
+
+    /// A layer's folder at a path from its root, links not followed.
+    private func openFolder(_ path: RedirectPath, layer: Int) throws(Errno) -> Descriptor {
+        var folder = try openPath(at: roots[layer], ".", O_PATH | O_DIRECTORY)
+        for name in path.names { folder = try openEntry(at: folder.raw, name, O_PATH | O_DIRECTORY) }
+        return folder
     }
 
     /// The open folder of a node in a layer. The tree lock is held.
@@ -104,8 +120,7 @@ final class Overlay: @unchecked Sendable {
         if let known { return known }
         let opened: Descriptor
         if let path {
-            opened = try openPath(
-                at: roots[layer], path, O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: [.inRoot, .noSymlinks])
+            opened = try openFolder(path, layer: layer)
         } else {
             guard let location else { throw .staleHandle }
             let parent = try folder(location.parent, layer: layer)

@@ -68,6 +68,11 @@ struct OverlayArguments {
         case "allow_other": allowOther = true
         case "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "relatime":
             mountFlags.append(name)
+        case "defaults", "async", "sync", "dirsync", "auto", "noauto", "user", "nouser", "users", "_netdev", "nofail",
+            "strictatime", "lazytime", "nolazytime", "diratime", "nodiratime", "fsname", "subtype", "clone_fd",
+            "threaded", "static_nlink", "default_permissions", "context", "fscontext", "defcontext", "rootcontext":
+            break  // mount(8) and podman pass them on; the overlay behaves so, or they mean nothing here
+        case _ where name.hasPrefix("x-") || name.hasPrefix("comment"): break
         default:
             throw SandboxError(.unsupported, "overlay option \"\(name)\" is not known")
         }

@@ -89,6 +89,23 @@ package enum SubordinateIDs {
         }
     }
 
+    /// The first id above all that the two files grant to anyone, 100000 at least, for a proposal that collides with
+    /// nobody; 100000 again when they reach to the end.
+    package static func firstFree(files: some HostFiles) -> UInt32 {
+        let least: UInt32 = 100_000
+        var first = least
+        for file in [Kind.users, .groups] {
+            for line in lines(files.text(file.rawValue) ?? "") {
+                let parts = fields(line)
+                guard parts.count == 3, let start = strictNumber(parts[1], as: UInt32.self),
+                    let count = strictNumber(parts[2], as: UInt32.self), let range = IDRange(start: start, count: count)
+                else { continue }
+                first = max(first, range.end)
+            }
+        }
+        return first <= UInt32.max - 65536 ? first : least
+    }
+
     /// Each id once, in the range that names it first: an id map that names one twice is refused by the kernel.
     private static func disjoint(_ ranges: [IDRange]) -> [IDRange] {
         var result: [IDRange] = []

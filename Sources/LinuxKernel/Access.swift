@@ -3,9 +3,9 @@
 /// Kernels before 5.8 lack faccessat2; there faccessat(2) answers for the real ids, which are the same in a program
 /// that is not setuid.
 package func isAccessible(_ path: String, _ mode: CInt) -> Bool {
-    do {
+    do throws(Errno) {
         try path.withKernelPath { (path) throws(Errno) -> Void in
-            do {
+            do throws(Errno) {
                 try syscallRetrying(Int(SYS_faccessat2), Int(AT_FDCWD), path, Int(mode), 0x200)  // AT_EACCESS
             } catch .noFunction {
                 try syscallRetrying(Int(SYS_faccessat), Int(AT_FDCWD), path, Int(mode))

@@ -11,7 +11,8 @@ extension LaunchHost {
         package var currentFolder: String?
         package var environment: [String: String]
         package var terminals: [Bool]
-        package var hasRecursiveReadOnly: Bool
+        package var hasRecursiveReadOnly = true
+        package var hasFuse = true
 
         package init(uid: UInt32, gid: UInt32) {
             self.uid = uid
@@ -19,7 +20,6 @@ extension LaunchHost {
             capabilities = 0
             environment = [:]
             terminals = [false, false, false]
-            hasRecursiveReadOnly = true
         }
 
         /// This process.
@@ -30,6 +30,7 @@ extension LaunchHost {
             caller.environment = processEnvironment()
             caller.terminals = (0...2).map { isTerminal($0) }
             caller.hasRecursiveReadOnly = systemCallExists(KernelCall.mountSetAttributes)
+            do { _ = try openPath("/dev/fuse", O_RDWR) } catch { caller.hasFuse = false }
             return caller
         }
     }
@@ -55,6 +56,7 @@ extension LaunchHost {
         host.terminals = caller.terminals
         host.secrets = secrets
         host.hasRecursiveReadOnly = caller.hasRecursiveReadOnly
+        host.hasFuse = caller.hasFuse
         if IDMaps.choose(host.identity, asRoot: launch.asRoot).shortage != nil {
             host.distribution = .read(files: files)
             host.firstFreeID = SubordinateIDs.firstFree(files: files)
@@ -128,7 +130,7 @@ extension LaunchHost {
         systemInRun = RootLayout.systemInRun.filter { files.kindFollowingLinks($0) == .directory }
     }
 
-    private static func cgroupMode(_ files: some HostFiles) -> CgroupMode {
+    static func cgroupMode(_ files: some HostFiles) -> CgroupMode {
         if files.kind("/sys/fs/cgroup/cgroup.controllers") == .file { return .unified }
         if files.kind("/sys/fs/cgroup/unified/cgroup.controllers") == .file { return .hybrid }
         return files.names(in: "/sys/fs/cgroup").isEmpty ? .none : .legacy

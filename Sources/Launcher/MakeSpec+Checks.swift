@@ -17,6 +17,12 @@ extension LaunchMaker {
             try checkDestination(path)
         }
         if let name = launch.keep { try checkKeptName(name) }
+        if !host.hasFuse, launch.keep != nil || !launch.writable.isEmpty {
+            let option = launch.keep.map { "--keep \($0)" } ?? "--writable \(launch.writable[0])"
+            throw SandboxError(
+                .unsupported, "\(option): needs the overlay, and /dev/fuse cannot be opened",
+                remedy: "sandbox doctor says how to get it")
+        }
         for path in launch.writable { try checkWritable(path) }
     }
 

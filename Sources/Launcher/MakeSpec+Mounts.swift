@@ -18,12 +18,12 @@ extension LaunchMaker {
     /// Native read-only mounts, except for what `--writable` leaves to the overlay.
     private func addHostFolders(_ places: inout Places) throws(SandboxError) {
         let writable = launch.writable.map { host.sources[$0]?.canonical ?? $0 }
-        for folder in RootLayout.nativeFolders where host.topLevel[folder] == .directory {
+        for folder in readOnlyFolders {
             if writable.contains(where: { Paths.isInside($0, folder) || Paths.isInside(folder, $0) }) { continue }
             try places.add(
                 Place(
                     mount: Place.bind(folder, readOnly: true, host: host), rank: .system, choice: .hostReadOnly,
-                    why: "programs run at native speed"))
+                    why: host.hasFuse ? "programs run at native speed" : "no /dev/fuse, so no copy on write"))
         }
         for folder in host.systemInRun {
             try places.add(
@@ -37,6 +37,16 @@ extension LaunchMaker {
                     mount: Place.bind(file, readOnly: true, host: host), rank: .system, choice: .hostReadOnly,
                     why: "name resolution, for --net host"))
         }
+    }
+
+    /// The host's folders that are not the overlay's. Without an overlay all are: a read-only root alone would leave
+    /// the file systems mounted below it writable.
+    private var readOnlyFolders: [String] {
+        let others = RootLayout.kernelFolders + RootLayout.privateFolders
+        return host.topLevel.filter { name, kind in
+            kind == .directory
+                && (RootLayout.nativeFolders.contains(name) || !host.hasFuse && !others.contains(name))
+        }.keys.sorted(by: Paths.ordered)
     }
 
     private func addPrivateFolders(_ places: inout Places) throws(SandboxError) {

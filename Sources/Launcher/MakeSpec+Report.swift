@@ -3,10 +3,13 @@ import RuntimeSpec
 extension LaunchMaker {
     /// What `--explain` prints of the file system.
     func layout(_ places: Places, _ masked: [Secret]) -> [LayoutEntry] {
-        let base = LayoutEntry(
-            "/", launch.keep == nil ? .copyOnWrite : .kept,
-            launch.keep.map { "kept as \"\($0)\"" } ?? "changes vanish at the end"
-                + (root.map { ", from \($0)" } ?? ""))
+        let origin = root.map { ", from \($0)" } ?? ""
+        let base =
+            host.hasFuse
+            ? LayoutEntry(
+                "/", launch.keep == nil ? .copyOnWrite : .kept,
+                (launch.keep.map { "kept as \"\($0)\"" } ?? "changes vanish at the end") + origin)
+            : LayoutEntry("/", .hostReadOnly, "no /dev/fuse, so no copy on write" + origin)
         let entries =
             places.all.map { LayoutEntry($0.destination, $0.choice, $0.why) }
             + masked.map { LayoutEntry($0.path, .hidden, "well-known secret") }
@@ -42,7 +45,7 @@ extension LaunchMaker {
     func walls(_ places: Places) -> [Wall] {
         [
             Wall("user namespace", stands: true, "no id inside has power outside"),
-            idWall, groupWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall, submountWall,
+            idWall, groupWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall, submountWall,
         ].compactMap { $0 }
     }
 
@@ -65,6 +68,15 @@ extension LaunchMaker {
         return Wall(
             "groups", stands: false, "the caller's additional groups stay: files of theirs that are shared can be used",
             remedy: shortage.remedy(on: host.distribution, firstFree: host.firstFreeID))
+    }
+
+    /// The host's tree cannot be changed either way; without the overlay a command that tries sees an error.
+    private var rootWall: Wall {
+        host.hasFuse
+            ? Wall("root", stands: true, "changes outside the project go to a copy")
+            : Wall(
+                "root", stands: true, "read-only: /dev/fuse cannot be opened, so writing outside the project fails",
+                remedy: "sandbox doctor says how to get /dev/fuse")
     }
 
     private var privilegeWall: Wall {

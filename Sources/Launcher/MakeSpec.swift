@@ -43,10 +43,11 @@ struct LaunchMaker {
         let masked = maskedSecrets(places)
         let process = try process(places)
         let spec = Spec(
-            ociVersion: "1.3.0", process: process, root: Spec.Root(path: root ?? "/"), hostname: launch.hostname,
+            ociVersion: "1.3.0", process: process,
+            root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true), hostname: launch.hostname,
             mounts: places.all.map(\.mount), linux: linux(masked))
         return Launch(
-            spec: spec, root: .overlay(overlay), mapWriter: maps.writer, terminals: host.terminals,
+            spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer, terminals: host.terminals,
             prepare: prepare, watch: project?.tree.watch ?? [], layout: layout(places, masked),
             walls: walls(places), notes: notes(masked))
     }
@@ -78,7 +79,7 @@ struct LaunchMaker {
 
     private var prepare: [String] {
         var folders = project?.tree.create ?? []
-        if case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
+        if host.hasFuse, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
         return folders
     }
 

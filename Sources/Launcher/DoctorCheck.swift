@@ -129,6 +129,7 @@ package struct DoctorFacts: Equatable, Sendable {
                 mend: known.mend)
         }
         return DoctorCheck(
-            "map-helpers", .ok, helperStatus.isEmpty ? "newuidmap and newgidmap are there" : "newuidmap and newgidmap work")
+            "map-helpers", .ok,
+            helperStatus.isEmpty ? "newuidmap and newgidmap are there" : "newuidmap and newgidmap work")
     }
 }

@@ -41,7 +41,9 @@ extension DoctorFacts {
         guard userNamespace == nil, case .helpers(let user, let group) = maps.writer else { return }
         for (name, path, map) in [("newuidmap", user, maps.users), ("newgidmap", group, maps.groups)] {
             let words = map.flatMap { [$0.containerID, $0.hostID, $0.size] }
-            do throws(Errno) { helperStatus[name] = try Probe.mapHelper(path, words) } catch { helperStatus[name] = 127 }
+            do throws(Errno) { helperStatus[name] = try Probe.mapHelper(path, words) } catch {
+                helperStatus[name] = 127
+            }
         }
     }
 

@@ -46,7 +46,7 @@ extension GitGuard {
         while let folder = pending.popLast() {
             guard files.kind(folder) == .directory else { continue }
             guard files.kind(folder + "/HEAD") == .file else {
-                pending += files.names(in: folder).map { Paths.join(folder, $0) }
+                pending += (files.names(in: folder) ?? []).map { Paths.join(folder, $0) }
                     .filter { files.kind($0) == .directory }
                 continue
             }

@@ -65,7 +65,8 @@ package func hintForMissingCommand(_ name: String, host: LaunchHost, files: some
         let program = Paths.join(folder, name)
         guard files.kindFollowingLinks(program) == .file, files.mayRead(program) else { continue }
         guard let home = host.homes.first(where: { $0 != "/" && Paths.isInside(folder, $0) }) else {
-            return "\(program) exists on the host, in a folder that is private inside; share it with --ro-bind \(folder)"
+            return
+                "\(program) exists on the host, in a folder that is private inside; share it with --ro-bind \(folder)"
         }
         let known = !HomeTools.folders(for: folder, home: home).isEmpty
         return "\(program) is in your home, which is empty inside; "

@@ -17,8 +17,8 @@ package protocol HostFiles {
     func text(_ path: String) -> String?
     /// The target text of a symbolic link.
     func linkTarget(_ path: String) -> String?
-    /// The names in a folder, sorted by their bytes; empty when it cannot be read.
-    func names(in path: String) -> [String]
+    /// The names in a folder, sorted by their bytes; nil when it cannot be read.
+    func names(in path: String) -> [String]?
     /// Whether the caller may read a file, or search a folder.
     func mayRead(_ path: String) -> Bool
     /// What an executable of a path is able to do to its caller's privileges.
@@ -74,11 +74,11 @@ package struct KernelFiles: HostFiles {
         do { return try readLink(path) } catch { return nil }
     }
 
-    package func names(in path: String) -> [String] {
+    package func names(in path: String) -> [String]? {
         do {
             return try directoryEntries(of: openPath(path, O_RDONLY | O_DIRECTORY))
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        } catch { return [] }
+        } catch { return nil }
     }
 
     package func mayRead(_ path: String) -> Bool {

@@ -30,8 +30,8 @@ package struct LayoutEntry: Equatable, Sendable {
         case hostReadOnly = "host, read-only"
         case hostWritable = "host, writable"
         /// The same folder again, as a mount point that cannot be renamed away.
-        case pinned = "host, writable, cannot be renamed"
-        case guarded = "host, read-only, guarded"
+        case pinned = "host, writable, pinned"
+        case guarded = "host, guarded"
         /// An empty file system in memory.
         case empty = "empty, private"
         case kernel = "the kernel's, fresh"

@@ -105,12 +105,16 @@ extension LaunchHost {
     }
 
     private mutating func readTopLevel(_ files: some HostFiles) {
-        for name in files.names(in: "/") { topLevel["/" + name] = files.kind("/" + name) }
-        for path in RootLayout.privateFolders + homes {
+        for name in files.names(in: "/") ?? [] { topLevel["/" + name] = files.kind("/" + name) }
+        for path in RootLayout.privateFolders + homes.filter(SystemFolders.canBeHome) {
             // A link (`/home` to `/var/home`) stays one; what it leads to becomes private.
             guard let folder = files.canonical(path), folder != "/", files.kind(folder) == .directory,
                 !privateFolders.contains(where: { Paths.same($0, folder) })
             else { continue }
+            // What is empty, or closed to the caller, needs no mount to hide it.
+            if RootLayout.oftenEmpty.contains(path), !files.mayRead(folder) || files.names(in: folder) == [] {
+                continue
+            }
             privateFolders.append(folder)
         }
     }
@@ -133,7 +137,7 @@ extension LaunchHost {
     static func cgroupMode(_ files: some HostFiles) -> CgroupMode {
         if files.kind("/sys/fs/cgroup/cgroup.controllers") == .file { return .unified }
         if files.kind("/sys/fs/cgroup/unified/cgroup.controllers") == .file { return .hybrid }
-        return files.names(in: "/sys/fs/cgroup").isEmpty ? .none : .legacy
+        return (files.names(in: "/sys/fs/cgroup") ?? []).isEmpty ? .none : .legacy
     }
 }
 
@@ -166,7 +170,8 @@ private func processEnvironment() -> [String: String] {
     var result: [String: String] = [:]
     guard var entry = clinux_environ() else { return result }
     while let text = entry.pointee {
-        let pair = String(cString: text).utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+        let pair = String(cString: text).utf8.split(
+            separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
         if pair.count == 2 {
             let name = String(decoding: pair[0], as: UTF8.self)
             if result[name] == nil { result[name] = String(decoding: pair[1], as: UTF8.self) }

@@ -116,7 +116,8 @@ extension LaunchMaker {
                     mount: Place.bind(layer.path, readOnly: layer.readOnly, host: host), rank: .guarded,
                     choice: layer.readOnly ? .guarded : isPart ? .pinned : .hostWritable,
                     why: layer.readOnly
-                        ? "programs of the host act on it" : isPart ? "holds guarded files" : "git folder of the project"))
+                        ? "programs of the host act on it"
+                        : isPart ? "holds guarded files" : "git folder of the project"))
         }
     }
 
@@ -134,7 +135,8 @@ extension LaunchMaker {
         for bind in launch.binds {
             guard let source = host.sources[bind.source] else { continue }  // checkRequests has refused it
             var mount = Place.bind(
-                source.canonical, at: bind.destination, readOnly: bind.readOnly, device: source.kind == .device, host: host)
+                source.canonical, at: bind.destination, readOnly: bind.readOnly, device: source.kind == .device,
+                host: host)
             if source.kind == .device { mount.options = mount.options?.map { $0 == "rbind" ? "bind" : $0 } }
             try places.add(
                 Place(

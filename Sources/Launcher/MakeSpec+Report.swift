@@ -31,7 +31,9 @@ extension LaunchMaker {
         }
         for path in launch.writable {
             let source = host.sources[path]?.canonical ?? path
-            if let folder = RootLayout.nativeFolders.first(where: { Paths.isInside(source, $0) && !Paths.same(source, $0) }) {
+            if let folder = RootLayout.nativeFolders.first(where: {
+                Paths.isInside(source, $0) && !Paths.same(source, $0)
+            }) {
                 notes.append("--writable \(path): all of \(folder) is copy on write")
             }
         }

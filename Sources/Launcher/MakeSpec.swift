@@ -47,7 +47,8 @@ struct LaunchMaker {
             root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true), hostname: launch.hostname,
             mounts: places.all.map(\.mount), linux: linux(masked))
         return Launch(
-            spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer, terminals: host.terminals,
+            spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
+            terminals: host.terminals,
             prepare: prepare, watch: project?.tree.watch ?? [], layout: layout(places, masked),
             walls: walls(places), notes: notes(masked))
     }
@@ -63,9 +64,7 @@ struct LaunchMaker {
     /// The caller's home, `/root` for root inside; one under `/home` for accounts that have none of their own.
     private static func home(_ launch: LaunchSpec, _ host: LaunchHost) -> String {
         if launch.asRoot { return "/root" }
-        let systems = SystemFolders.shared.filter { $0 != "/root" } + SystemFolders.trees
-        let isOwn = !systems.contains { Paths.same($0, host.home) } && host.home != "/nonexistent"
-        return isOwn ? host.home : Paths.join("/home", host.identity.account.name)
+        return SystemFolders.canBeHome(host.home) ? host.home : Paths.join("/home", host.identity.account.name)
     }
 
     private var overlay: OverlayRoot {

@@ -43,6 +43,11 @@ enum SystemFolders {
         "/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/usr/local", "/var",
         "/var/tmp",
     ]
+
+    /// Whether a home is one: service accounts have `/`, `/usr/sbin` or a folder that does not exist.
+    static func canBeHome(_ folder: String) -> Bool {
+        folder == "/root" || folder != "/nonexistent" && !(shared + trees).contains { Paths.same($0, folder) }
+    }
 }
 
 /// Looks for the project of a launch.

@@ -13,6 +13,9 @@ package enum RootLayout {
         "/boot", "/home", "/lost+found", "/media", "/mnt", "/root", "/run", "/srv", "/tmp", "/var/run", "/var/tmp",
     ]
 
+    /// Those of `privateFolders` that most hosts have nothing in, or nothing that the caller could read.
+    static let oftenEmpty = ["/boot", "/lost+found", "/media", "/mnt", "/root", "/srv"]
+
     /// The parts of `/run` that NixOS runs its programs from.
     static let systemInRun = ["/run/current-system", "/run/booted-system", "/run/opengl-driver"]
 

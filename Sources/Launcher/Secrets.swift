@@ -65,7 +65,8 @@ package enum SecretTable {
         (
             "browsers, mail and chat",
             [
-                ".mozilla", ".config/mozilla", ".config/google-chrome", ".config/google-chrome-beta", ".config/chromium",
+                ".mozilla", ".config/mozilla", ".config/google-chrome", ".config/google-chrome-beta",
+                ".config/chromium",
                 ".config/BraveSoftware", ".config/microsoft-edge", ".config/vivaldi", ".config/opera", ".librewolf",
                 ".cache/mozilla", ".cache/google-chrome", ".cache/chromium", ".var/app", "snap", ".thunderbird",
                 ".config/evolution", ".local/share/evolution", ".mutt", ".config/Signal", ".config/Slack",
@@ -152,6 +153,7 @@ package enum SecretTable {
             guard let kind = files.kind(name) else { continue }
             let path = kind == .symbolicLink ? files.canonical(name) : files.canonical(name) ?? name
             guard let path, let real = files.kind(path), real != .device else { continue }
+            if real == .directory, files.names(in: path) == [] { continue }  // nothing to hide
             if !found.contains(where: { Paths.same($0.path, path) }) { found.append(Secret(path, real)) }
         }
         return found.sorted { Paths.ordered($0.path, $1.path) }

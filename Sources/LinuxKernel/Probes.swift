@@ -43,8 +43,9 @@ package enum Probe {
     /// mount(2) of a fuse file system in new user and mount namespaces.
     package static func mountFuse() -> Errno? {
         inChild { () throws(Errno) in
-            let device = try openPath("/dev/fuse", O_RDWR)
             try enterUserNamespace(CLONE_NEWNS)
+            // Opened in the namespace it is used in: fuse compares the two.
+            let device = try openPath("/dev/fuse", O_RDWR)
             try mount(
                 source: "none", target: "/", type: "fuse", flags: CUnsignedLong(MS_NOSUID | MS_NODEV),
                 data: "fd=\(device.raw),rootmode=40000,user_id=0,group_id=0")

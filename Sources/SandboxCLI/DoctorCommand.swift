@@ -59,7 +59,9 @@ package struct DoctorReport {
         let fails = checks.count { $0.status == .fail }
         let warnings = checks.count { $0.status == .warn }
         if fails > 0 { return "sandbox run cannot work here: \(fails) of \(checks.count) checks failed" }
-        return warnings == 0 ? "sandbox run works here" : "sandbox run works here, with \(warnings) limits"
+        return warnings == 0
+            ? "sandbox run works here"
+            : "sandbox run works here, with \(warnings) \(warnings == 1 ? "limit" : "limits")"
     }
 
     package var json: String {

@@ -17,7 +17,7 @@ struct Explanatory {
         let width = min(launch.layout.map { printable($0.path).count }.max() ?? 0, 48)
         lines += ["", "paths"]
         lines += launch.layout.map { entry in
-            "  \(pad(printable(entry.path), width))  \(pad(entry.choice.rawValue, 20))  \(entry.why)"
+            "  \(pad(printable(entry.path), width))  \(pad(entry.choice.rawValue, 21))  \(entry.why)"
         }
         lines += ["", "walls"]
         lines += launch.walls.map { wall in
@@ -100,8 +100,11 @@ struct Explanatory {
         let isPlain = word.utf8.allSatisfy { byte in
             byte > 0x2A && byte < 0x7F && !";<>?[\\]^`{|}".utf8.contains(byte) || byte == 0x25
         }
-        return isPlain && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
+        return isPlain && !word.isEmpty
+            ? word
+            : "'"
+                + word.split(separator: "'", omittingEmptySubsequences: false)
+                .joined(separator: "'\\''") + "'"
     }
 }
 
@@ -117,7 +120,8 @@ extension Explanatory {
                     launch.layout.map { entry in
                         .object([
                             JSON.Member("path", .string(entry.path)),
-                            JSON.Member("choice", .string(entry.choice.rawValue)), JSON.Member("why", .string(entry.why)),
+                            JSON.Member("choice", .string(entry.choice.rawValue)),
+                            JSON.Member("why", .string(entry.why)),
                         ])
                     })),
             JSON.Member("walls", .array(launch.walls.map(json))),
@@ -136,7 +140,9 @@ extension Explanatory {
     }
 
     private var root: JSON {
-        guard case .overlay(let overlay) = launch.root else { return .object([JSON.Member("kind", .string("directory"))]) }
+        guard case .overlay(let overlay) = launch.root else {
+            return .object([JSON.Member("kind", .string("directory"))])
+        }
         var members = [JSON.Member("kind", .string("overlay")), JSON.Member("lower", overlay.lower.json)]
         switch overlay.upper {
         case .memory: members.append(JSON.Member("upper", .string("memory")))

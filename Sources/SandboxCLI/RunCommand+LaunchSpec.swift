@@ -32,7 +32,8 @@ extension RunCommand {
                 let path = try absolute(source, option)
                 launch.binds.append(
                     LaunchSpec.Bind(
-                        source: path, destination: try place.map { (text) throws(SandboxError) in
+                        source: path,
+                        destination: try place.map { (text) throws(SandboxError) in
                             try RunCommand.destination(text, option, home: home)
                         } ?? path, readOnly: readOnly))
             }

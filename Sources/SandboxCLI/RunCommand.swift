@@ -108,4 +108,13 @@ package struct RunCommand: ParsableArguments {
         parsing: .captureForPassthrough,
         help: ArgumentHelp("The command and its arguments.", valueName: "command"))
     package var command: [String] = []
+
+    /// The text of `sandbox run --help`.
+    static var helpText: String {
+        var lines = helpMessage(columns: 100).split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.first?.hasPrefix("USAGE:") == true {
+            lines[0] = "USAGE: sandbox run [options] [--] <command> ..."
+        }
+        return lines.joined(separator: "\n")
+    }
 }

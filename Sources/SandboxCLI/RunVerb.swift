@@ -37,6 +37,10 @@ package struct RunVerb<Output: CommandOutput> {
     }
 
     private mutating func run(_ command: RunCommand) throws(SandboxError) -> Int32 {
+        if command.command.first == "--help" || command.command.first == "-h" {
+            output.out(RunCommand.helpText + "\n")
+            return 0
+        }
         if command.json && !command.explain {
             throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
         }
@@ -66,7 +70,8 @@ package struct RunVerb<Output: CommandOutput> {
     private mutating func report(_ paths: [String]) {
         for path in paths {
             output.error(
-                "sandbox: the command made \(printable(path)), which programs of the host may act on: look at it first\n")
+                "sandbox: the command made \(printable(path)), which programs of the host may act on: look at it first\n"
+            )
         }
     }
 

@@ -64,7 +64,7 @@ let package = Package(
         tests("CgroupsTests", ["Cgroups"]),
         tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"]),
         tests("OverlayModelTests", ["OverlayModel"]),
-        tests("LauncherTests", ["Launcher"]),
+        tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.
         tests("KernelTests", ["LinuxKernel"]),
     ]

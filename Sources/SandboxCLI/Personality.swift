@@ -8,11 +8,13 @@ package func sandboxMain(_ arguments: [String]) -> CInt {
     switch name {
     case "sandbox-oci", "runc", "crun":
         return OCIMain(program: name, processArguments: arguments).run(rest)
+    case "sandbox-overlay", "fuse-overlayfs": return runOverlayCommand(rest)
     default: break
     }
     switch rest.first {
     case "oci":
         return OCIMain(program: "sandbox oci", processArguments: arguments).run(Array(rest.dropFirst()))
+    case "overlay": return runOverlayCommand(Array(rest.dropFirst()))
     default:
         printError("sandbox: unknown command")
         return 125

@@ -22,8 +22,9 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     let plan = request.plan
 
     // 1. With the caller's identity: what must be opened by the caller's rights on the host.
-    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+    // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
+    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
     let gate = try StartGate(request.gate)
     let sources = try Mounting.openSources(plan.steps)
     let null = try openNullDevice()

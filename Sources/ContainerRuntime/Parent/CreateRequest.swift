@@ -17,11 +17,15 @@ package struct CreateRequest {
     package var plan: Plan
     package var gate: Gate = .message
     package var seccomp: SeccompProgram?
+    /// None by default, as the specification has it.
+    package var capabilities = CapabilityPlan()
     package var terminalDescriptors: [CInt] = [0, 1, 2]
     package var terminalSize: TerminalSize?
     package var startsInForeground = true
     package var preservedDescriptors: CInt = 0
     package var newKeyring = true
+    /// The signal mask the command starts with; nil: this process's present one.
+    package var commandMask: SignalSet?
     /// `state` for hooks, with the container's pid in the hook's own pid namespace.
     package var hookState: @Sendable (_ status: String, _ pid: pid_t) -> [UInt8] = { _, _ in [] }
     /// Serves a FUSE root; runs in a process of its own, inside the container's user namespace, and returns at the end.

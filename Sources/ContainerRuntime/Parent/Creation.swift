@@ -34,10 +34,10 @@ private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: Signa
         case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
         }
     return InitRequest(
-        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp,
+        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp, capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
-        newKeyring: request.newKeyring, callerMask: mask, hookState: request.hookState)
+        newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
 }
 
 private func complete(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {

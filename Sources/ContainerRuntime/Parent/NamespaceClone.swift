@@ -84,6 +84,11 @@ private func cloneThroughJoiner(
     switch consume side {
     case .child:
         do {
+            // Nobody in the namespaces that are entered may look into this process; one that makes a user namespace
+            // stays open to its parent, which has to write the id maps.
+            if flags & UInt64(CLONE_NEWUSER) == 0 {
+                try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+            }
             try enter(paths)
             let inner = try attemptClone(flags | UInt64(CLONE_PARENT), cgroup)
             switch consume inner {

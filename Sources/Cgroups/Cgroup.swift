@@ -39,7 +39,7 @@ extension Cgroup {
     /// Makes what `plan` says and applies `resources`; for systemd, whose scopes cannot be empty, both wait for `enter`.
     ///
     /// `.refused` or `.unsupported` with a remedy when a limit cannot be set. Without limits, a group that may not be
-    /// made is done without. Whatever was made is gone again after an error.
+    /// made is done without. The group is gone again after an error; folders made above it stay, as others may use them.
     package static func create(
         _ plan: CgroupPlan, resources: Spec.Linux.Resources?
     ) throws(SandboxError) -> Cgroup {

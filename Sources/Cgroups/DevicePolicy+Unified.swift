@@ -131,7 +131,8 @@ extension DevicePolicy {
             guard error == .notPermitted else { throw error }
             let before = try setLockedMemoryLimit(soft: .max, hard: .max)
             defer {
-                do throws(Errno) { try setLockedMemoryLimit(soft: before.soft, hard: before.hard) } catch {}  // lowering it again is a courtesy
+                // Lowering it again is a courtesy.
+                do throws(Errno) { try setLockedMemoryLimit(soft: before.soft, hard: before.hard) } catch {}
             }
             return try loadDeviceProgram(code, name: Self.deviceProgramName)
         }

@@ -61,7 +61,7 @@ let package = Package(
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement"]),
         tests("CgroupsTests", ["Cgroups"]),
-        tests("ContainerPlanTests", ["ContainerPlan"]),
+        tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("LauncherTests", ["Launcher"]),
         // Spawns the built executable; says why when it skips.

@@ -1,1 +1,4 @@
+import Glibc
 import SandboxCLI
+
+exit(sandboxMain(CommandLine.arguments))

@@ -10,6 +10,7 @@ package struct CgroupRecord: Equatable, Sendable {
         package var user: Bool
         /// The D-Bus addresses on which its manager was reached.
         package var addresses: [String]
+        package var unknown: [JSON.Member] = []
 
         package init(name: String, user: Bool, addresses: [String]) {
             self.name = name
@@ -23,6 +24,7 @@ package struct CgroupRecord: Equatable, Sendable {
     package var unit: Unit?
     /// Made without the rights of the host's root: device rules may be missing.
     package var rootless: Bool
+    package var unknown: [JSON.Member] = []
 
     package init(directories: [CgroupDirectory] = [], unit: Unit? = nil, rootless: Bool = false) {
         self.directories = directories
@@ -48,54 +50,37 @@ package struct CgroupRecord: Equatable, Sendable {
     }
 }
 
-extension CgroupRecord: JSONValue {
-    /// `{"rootless":…,"directories":[{"path","mountPoint","controllers"?}],"unit"?:{"name","user","addresses"}}`;
-    /// a directory without `controllers` is of version 2.
-    package var json: JSON {
-        var members: [JSON.Member] = [
-            .init("rootless", .bool(rootless)), .init("directories", .array(directories.map(\.json))),
-        ]
-        if let unit {
-            members.append(
-                .init(
-                    "unit",
-                    .object([
-                        .init("name", .string(unit.name)), .init("user", .bool(unit.user)),
-                        .init("addresses", unit.addresses.json),
-                    ])))
-        }
-        return .object(members)
-    }
+// `{"rootless":…,"directories":[{"path","mountPoint","controllers"?}],"unit"?:{"name","user","addresses"}}`; a directory
+// without `controllers` is of version 2.
+extension CgroupRecord: SpecObject {
+    package static var blank: Self { Self() }
 
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        rootless = try Bool(json: json["rootless"] ?? .bool(false), at: .member(path, "rootless"))
-        directories = try [CgroupDirectory](
-            json: json["directories"] ?? .null, at: .member(path, "directories"))
-        guard let unit = json["unit"] else {
-            self.unit = nil
-            return
-        }
-        let inside = JSONPath.member(path, "unit")
-        self.unit = Unit(
-            name: try String(json: unit["name"] ?? .null, at: .member(inside, "name")),
-            user: try Bool(json: unit["user"] ?? .null, at: .member(inside, "user")),
-            addresses: try [String](json: unit["addresses"] ?? .null, at: .member(inside, "addresses")))
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("rootless", &rootless)
+        properties.required("directories", &directories)
+        properties.optional("unit", &unit)
     }
 }
 
-extension CgroupDirectory: JSONValue {
-    package var json: JSON {
-        var members: [JSON.Member] = [.init("path", .string(path)), .init("mountPoint", .string(mountPoint))]
-        if !unified { members.append(.init("controllers", controllers.json)) }
-        return .object(members)
-    }
+extension CgroupRecord.Unit: SpecObject {
+    package static var blank: Self { Self(name: "", user: false, addresses: []) }
 
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        let controllers = json["controllers"]
-        self.init(
-            unified: controllers == nil,
-            controllers: try [String](json: controllers ?? .array([]), at: .member(path, "controllers")),
-            path: try String(json: json["path"] ?? .null, at: .member(path, "path")),
-            mountPoint: try String(json: json["mountPoint"] ?? .null, at: .member(path, "mountPoint")))
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("name", &name)
+        properties.required("user", &user)
+        properties.required("addresses", &addresses)
+    }
+}
+
+extension CgroupDirectory: SpecObject {
+    package static var blank: Self { Self(unified: true, controllers: [], path: "", mountPoint: "") }
+
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("path", &path)
+        properties.required("mountPoint", &mountPoint)
+        var legacy: [String]? = unified ? nil : controllers
+        properties.optional("controllers", &legacy)
+        unified = legacy == nil
+        controllers = legacy ?? []
     }
 }

@@ -69,6 +69,7 @@ package struct CgroupDirectory: Equatable, Sendable {
     package var path: String
     /// How far up the directory's ancestors exist for certain: the hierarchy's mount point.
     package var mountPoint: String
+    package var unknown: [JSON.Member] = []
 
     package init(unified: Bool, controllers: [String], path: String, mountPoint: String) {
         self.unified = unified

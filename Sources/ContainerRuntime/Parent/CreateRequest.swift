@@ -59,3 +59,8 @@ package struct OverlayService: ~Copyable {
         self.overlay = overlay
     }
 }
+
+extension OverlayService {
+    /// The FUSE device alone; the tmpfs is closed, and stays alive through what has been opened in it.
+    package consuming func takeDevice() -> Descriptor { device }
+}

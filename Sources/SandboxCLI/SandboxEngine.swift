@@ -28,7 +28,7 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
                 try openPath(path, O_PATH | O_DIRECTORY).release()
             })
     }
-    let layers = try openLayers(overlay.upper, memory: service.memory?.raw)
+    let layers = try openLayers(overlay.upper, memory: service.memory)
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.plainLowers = true

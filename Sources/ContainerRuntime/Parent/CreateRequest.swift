@@ -49,11 +49,12 @@ package struct CreateRequest {
 package struct OverlayService: ~Copyable {
     /// The mounted FUSE device.
     package let device: Descriptor
-    /// The root folder of the tmpfs for the upper layer; nil when the upper is on disk.
-    package let memory: Descriptor?
+    /// The root folder of the tmpfs for the upper layer, open as long as this process lives; nil when the upper is on
+    /// disk.
+    package let memory: CInt?
     package let overlay: OverlayRoot
 
-    package init(device: consuming Descriptor, memory: consuming Descriptor?, overlay: OverlayRoot) {
+    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot) {
         self.device = device
         self.memory = memory
         self.overlay = overlay
@@ -61,6 +62,6 @@ package struct OverlayService: ~Copyable {
 }
 
 extension OverlayService {
-    /// The FUSE device alone; the tmpfs is closed, and stays alive through what has been opened in it.
+    /// The FUSE device alone.
     package consuming func takeDevice() -> Descriptor { device }
 }

@@ -135,7 +135,7 @@ private func startOverlayServer(
             try prepareServer(handle, pid, keeping: [device, memory].compactMap { $0 })
             try serve(
                 OverlayService(
-                    device: Descriptor(owning: device), memory: memory.map { Descriptor(owning: $0) },
+                    device: Descriptor(owning: device), memory: memory,
                     overlay: overlay))
             _exit(0)
         } catch {

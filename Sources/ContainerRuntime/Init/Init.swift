@@ -58,7 +58,7 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try setNames(plan)
     try setSysctls(plan.sysctls, process)
     try makeReadOnly(plan.readOnlyPaths, root: mounting.root)
-    try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null.raw)
+    try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null)
     try enterRoot(mounting.root, plan.root)
     try finishRoot(mounting.root, plan.root)
 
@@ -72,9 +72,9 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
     case .directory: return try attachDirectoryRoot(root)
     case .overlay(let overlay):
         let mounted = try attachOverlayRoot(overlay)
-        var descriptors = [mounted.devices.fuse.raw]
-        if let upper = mounted.devices.upper?.raw { descriptors.append(upper) }
-        try channel.send(.overlayMounted, descriptors: descriptors)
+        let devices = mounted.devices.all
+        try channel.send(.overlayMounted, descriptors: devices)
+        for raw in devices { close(raw) }
         return mounted.root
     }
 }

@@ -93,12 +93,7 @@ private func cloneThroughJoiner(
             let inner = try attemptClone(flags | UInt64(CLONE_PARENT), cgroup)
             switch consume inner {
             case .child: body()
-            case .parent(let child):
-                var wire: [UInt8] = []
-                withUnsafeBytes(of: child.pid) { wire.append(contentsOf: $0) }
-                try attempt("pass the process on") { () throws(Errno) in
-                    try send(pair.second.raw, [0] + wire, descriptors: [child.handle.raw])
-                }
+            case .parent(let child): try passOn(child, through: pair.second)
             }
             _exit(0)
         } catch {
@@ -114,6 +109,14 @@ private func cloneThroughJoiner(
             try waitForProcess(joiner.pid)
         }
         return try takeChild(answer)
+    }
+}
+
+private func passOn(_ child: borrowing Child, through socket: borrowing Descriptor) throws(SandboxError) {
+    var wire: [UInt8] = [0]
+    withUnsafeBytes(of: child.pid) { wire.append(contentsOf: $0) }
+    do { try send(socket.raw, wire, descriptors: [child.handle.raw]) } catch {
+        throw SandboxError(error, "pass the process on")
     }
 }
 

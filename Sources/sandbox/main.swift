@@ -2,6 +2,4 @@ import FoundationEssentials
 import Glibc
 import SandboxCLI
 
-if CommandLine.arguments.dropFirst().first == "overlay" {
-    exit(runOverlayCommand(Array(CommandLine.arguments.dropFirst(2))))
-}
+exit(sandboxMain(CommandLine.arguments))

@@ -1,0 +1,89 @@
+/// Two connected sockets.
+package struct SocketPair: ~Copyable {
+    package let first: Descriptor
+    package let second: Descriptor
+
+    package init(first: consuming Descriptor, second: consuming Descriptor) {
+        self.first = first
+        self.second = second
+    }
+}
+
+/// A connected pair of SEQPACKET unix sockets, close-on-exec (socketpair(2)).
+package func socketPair() throws(Errno) -> SocketPair {
+    var ends: (CInt, CInt) = (-1, -1)
+    try withUnsafeMutablePointer(to: &ends) { (ends) throws(Errno) -> Void in
+        try syscallRetrying(
+            Int(SYS_socketpair), Int(AF_UNIX), Int(SOCK_SEQPACKET.rawValue) | Int(SOCK_CLOEXEC.rawValue), 0,
+            address(ends))
+    }
+    return SocketPair(first: Descriptor(owning: ends.0), second: Descriptor(owning: ends.1))
+}
+
+/// A stream unix socket connected to `path` (connect(2)). Paths over 107 bytes go through a descriptor of their folder.
+package func connectUnixSocket(_ path: String) throws(Errno) -> Descriptor {
+    let socket = Descriptor(
+        owning: CInt(
+            try syscallRetrying(
+                Int(SYS_socket), Int(AF_UNIX), Int(SOCK_STREAM.rawValue) | Int(SOCK_CLOEXEC.rawValue), 0)))
+    if path.utf8.count > 107 {
+        let (folder, name) = splitPath(path)
+        let directory = try openPath(folder, O_PATH | O_DIRECTORY)
+        try connect(socket.raw, "\(directory.procPath)/\(name)")
+    } else {
+        try connect(socket.raw, path)
+    }
+    return socket
+}
+
+private func connect(_ socket: CInt, _ path: String) throws(Errno) {
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { throw .fileNameTooLong }
+    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
+    try withUnsafePointer(to: &name) { (name) throws(Errno) -> Void in
+        try syscallRetrying(Int(SYS_connect), Int(socket), address(name), MemoryLayout<sockaddr_un>.size)
+    }
+}
+
+/// The folder and the last component of a path: `("/a", "b")` for `/a/b`, `(".", "b")` for `b`.
+package func splitPath(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = path[..<slash]
+    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+}
+
+/// Sends one datagram (or stream bytes) with descriptors.
+package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = []) throws(Errno) {
+    let sent = bytes.withUnsafeBufferPointer { bytes in
+        descriptors.withUnsafeBufferPointer { descriptors in
+            clinux_send_with_descriptors(
+                socket, bytes.baseAddress, bytes.count, descriptors.baseAddress, descriptors.count)
+        }
+    }
+    _ = try check(sent)
+}
+
+/// Receives one datagram of up to `limit` bytes and the descriptors that came with it; empty at the end of file.
+///
+/// The descriptors belong to the caller.
+package func receive(_ socket: CInt, limit: Int = 65536) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    var descriptors = [CInt](repeating: -1, count: 16)
+    var count = descriptors.count
+    let received = bytes.withUnsafeMutableBufferPointer { bytes in
+        descriptors.withUnsafeMutableBufferPointer { descriptors in
+            clinux_receive_with_descriptors(socket, bytes.baseAddress, bytes.count, descriptors.baseAddress, &count)
+        }
+    }
+    let size = try check(received)
+    return (Array(bytes[..<size]), Array(descriptors[..<count]))
+}
+
+extension SocketPair {
+    /// The first socket alone; the second is closed.
+    package consuming func takeFirst() -> Descriptor { first }
+    /// The second socket alone; the first is closed.
+    package consuming func takeSecond() -> Descriptor { second }
+}

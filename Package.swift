@@ -62,9 +62,9 @@ let package = Package(
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
         tests("CgroupsTests", ["Cgroups"]),
-        tests("ContainerPlanTests", ["ContainerPlan"]),
+        tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"]),
         tests("OverlayModelTests", ["OverlayModel"]),
-        tests("LauncherTests", ["Launcher"]),
+        tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.
         tests("KernelTests", ["LinuxKernel"]),
     ]

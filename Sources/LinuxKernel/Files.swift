@@ -83,7 +83,9 @@ package func readAll(_ descriptor: CInt, limit: Int = 64 << 20) throws(Errno) ->
 
 /// The whole of a file; more than `limit` bytes is EFBIG.
 package func readFile(at directory: CInt? = nil, _ path: String, limit: Int = 64 << 20) throws(Errno) -> [UInt8] {
-    try readAll(openPath(at: directory, path, O_RDONLY).raw, limit: limit)
+    // Named, so that it stays open: an unnamed descriptor closes once its number has been taken.
+    let file = try openPath(at: directory, path, O_RDONLY)
+    return try readAll(file.raw, limit: limit)
 }
 
 /// The whole of a file as text, invalid UTF-8 repaired; for files of the kernel and of the system.

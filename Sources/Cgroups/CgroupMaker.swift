@@ -155,6 +155,8 @@ extension CgroupMaker {
         } catch let error as SandboxError {
             throw error
         } catch let error as Errno {
+            // A user's rights end somewhere above; whether something is missing shows when its file is written.
+            if rootless && (error == .permissionDenied || error == .readOnlyFileSystem) { return }
             throw controllerError(error, group)
         } catch {
             throw SandboxError(.system, "switch on cgroup controllers in \(group): \(error)")

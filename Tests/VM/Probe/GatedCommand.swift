@@ -39,7 +39,6 @@ final class GatedCommand {
 
     func go() { _ = write(gate, "\n", 1) }
 
-
     /// The exit code, or 128 and the signal's number.
     func wait() -> CInt {
         var raw: CInt = 0

@@ -83,6 +83,18 @@ struct Probe {
 }
 
 extension Probe {
+    /// An engine's scope goes with its last process, and its figures with it.
+    private func report(_ cgroup: Cgroup) throws(SandboxError) {
+        do {
+            let used = try cgroup.statistics()
+            print("oom \(used.memory?.oomKills ?? 0) peak \(used.memory?.usage.max ?? 0)")
+            print("cpu \((used.cpu?.total ?? 0) / 1000) refused \(used.pids?.refused ?? 0)")
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            print("gone")
+        }
+    }
+
     /// Prints the path, the times of each step in microseconds, and how the command ended; then, unless `--keep` names
     /// a file for the record, kills and removes the group.
     private func start(_ command: [String]) throws(SandboxError) -> CInt {
@@ -124,11 +136,7 @@ extension Probe {
         child.go()
         let status = child.wait()
         print("status \(status)")
-        if cgroup.exists {
-            let used = try cgroup.statistics()
-            print("oom \(used.memory?.oomKills ?? 0) peak \(used.memory?.usage.max ?? 0)")
-            print("cpu \((used.cpu?.total ?? 0) / 1000) refused \(used.pids?.refused ?? 0)")
-        }
+        if cgroup.exists { try report(cgroup) }
         last = clock.now
         try cgroup.kill()
         mark("kill")

@@ -159,4 +159,9 @@ package struct ProcessPlan: Equatable, Sendable {
 package struct TerminalSize: Equatable, Sendable {
     package var rows: UInt16
     package var columns: UInt16
+
+    package init(rows: UInt16, columns: UInt16) {
+        self.rows = rows
+        self.columns = columns
+    }
 }

@@ -60,6 +60,14 @@ package enum SealedExecutable {
         }
     }
 
+    private static func passOn(
+        _ mount: borrowing Descriptor, through socket: borrowing Descriptor
+    ) throws(SandboxError) {
+        do { try send(socket.raw, [0], descriptors: [mount.raw]) } catch {
+            throw SandboxError(error, "pass the mount on")
+        }
+    }
+
     /// The same for an ordinary user: a child makes the mount in namespaces of its own and passes it back.
     private static func mountThroughHelper(_ path: String) throws(SandboxError) -> Descriptor {
         let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
@@ -68,10 +76,7 @@ package enum SealedExecutable {
         switch consume side {
         case .child:
             do {
-                let mount = try sealedMount(path)
-                try attempt("pass the mount on") { () throws(Errno) in
-                    try send(pair.second.raw, [0], descriptors: [mount.raw])
-                }
+                try passOn(sealedMount(path), through: pair.second)
                 _exit(0)
             } catch {
                 _exit(CInt(truncatingIfNeeded: error.errno ?? EIO))

@@ -83,6 +83,7 @@ package func readAll(_ descriptor: CInt, limit: Int = 64 << 20) throws(Errno) ->
 
 /// The whole of a file; more than `limit` bytes is EFBIG.
 package func readFile(at directory: CInt? = nil, _ path: String, limit: Int = 64 << 20) throws(Errno) -> [UInt8] {
+    // Named, so that it stays open: an unnamed descriptor closes once its number has been taken.
     let file = try openPath(at: directory, path, O_RDONLY)
     return try readAll(file.raw, limit: limit)
 }

@@ -80,12 +80,13 @@ func becomeCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
     _ process: borrowing ProcFiles, announces: Bool
 ) throws(SandboxError) -> Never {
-    let capabilities = try CommandCapabilities(command.capabilities, channel)
+    let capabilities = request.capabilities
     try setLimits(command.limits)
     if !command.noNewPrivileges { try installFilter(request, channel) }
     try capabilities.dropBounding()
+    try capabilities.keepOverIdentityChange()
     try becomeUser(command)
-    try capabilities.apply()
+    for warning in try capabilities.apply() { channel.warn("process.capabilities: " + warning) }
     if command.noNewPrivileges {
         try attempt("set no_new_privs") { () throws(Errno) in try setNoNewPrivileges() }
     }

@@ -29,7 +29,6 @@ func becomeUser(_ process: ProcessPlan) throws(SandboxError) {
     }
     try attempt("become group \(process.gid)") { () throws(Errno) in try setGroupIDs(process.gid) }
     try attempt("become user \(process.uid)") { () throws(Errno) in
-        try processControl(PR_SET_KEEPCAPS, 1)
         try setUserIDs(process.uid)
     }
 }

@@ -22,8 +22,9 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     let plan = request.plan
 
     // 1. With the caller's identity: what must be opened by the caller's rights on the host.
-    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+    // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
+    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
     let gate = try StartGate(request.gate)
     let sources = try Mounting.openSources(plan.steps)
     let null = try openNullDevice()
@@ -57,7 +58,7 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try setNames(plan)
     try setSysctls(plan.sysctls, process)
     try makeReadOnly(plan.readOnlyPaths, root: mounting.root)
-    try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null.raw)
+    try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null)
     try enterRoot(mounting.root, plan.root)
     try finishRoot(mounting.root, plan.root)
 
@@ -71,9 +72,9 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
     case .directory: return try attachDirectoryRoot(root)
     case .overlay(let overlay):
         let mounted = try attachOverlayRoot(overlay)
-        var descriptors = [mounted.devices.fuse.raw]
-        if let upper = mounted.devices.upper?.raw { descriptors.append(upper) }
-        try channel.send(.overlayMounted, descriptors: descriptors)
+        let devices = mounted.devices.all
+        try channel.send(.overlayMounted, descriptors: devices)
+        for raw in devices { close(raw) }
         return mounted.root
     }
 }

@@ -17,6 +17,7 @@ struct InitRequest {
     var socket: CInt
     var gate: Gate
     var seccomp: SeccompProgram?
+    var capabilities: CapabilityPlan
     /// Which of the descriptors 0 to 2 become the container's terminal.
     var terminalDescriptors: [CInt]
     /// The terminal's first size, when it is known.

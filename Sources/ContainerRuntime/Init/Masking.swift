@@ -7,7 +7,7 @@ import LinuxKernel
 ///
 /// Paths that do not exist are nothing to mask. The null device is checked to be the real one (CVE-2025-31133).
 func maskPaths(
-    _ paths: [String], root: borrowing ContainerRoot, nullDevice: CInt
+    _ paths: [String], root: borrowing ContainerRoot, nullDevice: borrowing Descriptor
 ) throws(SandboxError) {
     var covers: [CInt] = []
     defer { for raw in covers { close(raw) } }
@@ -19,7 +19,7 @@ func maskPaths(
         // One tmpfs covers all folders: the first mask attaches it, the others attach copies of that mount.
         let cover =
             if !isFolder {
-                try coverCopy(of: nullDevice, path)
+                try coverCopy(of: nullDevice.raw, path)
             } else if let first = covers.first {
                 try coverCopy(of: first, path)
             } else {

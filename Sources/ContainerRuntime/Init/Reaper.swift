@@ -45,10 +45,12 @@ func superviseCommand(
 
 /// Process 1 keeps nothing but the right to signal processes of other users inside.
 private func shedPrivileges(_ command: ProcessPlan) throws(SandboxError) {
-    let capabilities = CommandCapabilities.onlyKill()
+    let kill = try CapabilitySet(names: ["CAP_KILL"], at: "init")
+    let capabilities = CapabilityPlan(effective: kill, permitted: kill)
     try capabilities.dropBounding()
+    try capabilities.keepOverIdentityChange()
     try becomeUser(command)
-    try capabilities.apply()
+    _ = try capabilities.apply()  // no more than init has
     try attempt("make init unreachable and mortal") { () throws(Errno) in
         try setNoNewPrivileges()
         try setDumpable(false)

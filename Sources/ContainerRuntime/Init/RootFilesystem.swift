@@ -2,11 +2,13 @@ import ContainerPlan
 import Diagnostics
 import LinuxKernel
 
-/// What mounting the root produced besides the root itself.
-struct OverlayDevices: ~Copyable {
-    let fuse: Descriptor
+/// What the server of an overlay root needs; open until they are sent to it.
+struct OverlayDevices {
+    let fuse: CInt
     /// The detached tmpfs of a memory upper.
-    let upper: Descriptor?
+    let upper: CInt?
+
+    var all: [CInt] { [fuse] + (upper.map { [$0] } ?? []) }
 }
 
 /// Mount events of the host reach the container's mounts as the plan says, and none go back unless it shares them.
@@ -74,7 +76,7 @@ func attachOverlayRoot(_ overlay: OverlayRoot) throws(SandboxError) -> MountedOv
     let place = try attempt("open /") { () throws(Errno) in try openPath("/", O_PATH | O_DIRECTORY) }
     try attempt("mount the overlay over /") { () throws(Errno) in try attachMount(tree.raw, onto: place.raw) }
     return MountedOverlay(
-        root: ContainerRoot(descriptor: tree), devices: OverlayDevices(fuse: device, upper: upper))
+        root: ContainerRoot(descriptor: tree), devices: OverlayDevices(fuse: device.release(), upper: upper))
 }
 
 private func openFuseDevice() throws(SandboxError) -> Descriptor {
@@ -90,13 +92,13 @@ private func openFuseDevice() throws(SandboxError) -> Descriptor {
     }
 }
 
-private func makeUpper(_ upper: OverlayRoot.Upper) throws(SandboxError) -> Descriptor? {
+private func makeUpper(_ upper: OverlayRoot.Upper) throws(SandboxError) -> CInt? {
     guard case .memory(let size) = upper else { return nil }
     return try attempt("make a tmpfs for the overlay's changes") { () throws(Errno) in
         let context = try FileSystemContext("tmpfs")
         try context.set("mode", "0755")
         if let size { try context.set("size", "\(size)") }
-        return try context.mount(attributes: MountAttribute.noSuid | MountAttribute.noDev)
+        return try context.mount(attributes: MountAttribute.noSuid | MountAttribute.noDev).release()
     }
 }
 

@@ -58,6 +58,8 @@ extension Engine {
             try folder.makeGate()
             request.gate = .fifo(path: folder.gatePath, errorPath: folder.failurePath)
         }
+        try confine(&request, bundle.spec)
+        request.commandMask = options.commandMask
         request.consoleSocket = options.consoleSocket
         request.preservedDescriptors = options.preservedDescriptors
         request.newKeyring = options.newKeyring
@@ -70,6 +72,19 @@ extension Engine {
             return state.encoded()
         }
         return try createContainer(request)
+    }
+
+    /// Compiles the filter and reads the capabilities, before any process exists.
+    func confine(_ request: inout CreateRequest, _ spec: Spec) throws(SandboxError) {
+        if let seccomp = spec.linux?.seccomp {
+            let program = try SeccompProgram.compile(seccomp)
+            for warning in program.warnings { warn(warning) }
+            request.seccomp = program
+        }
+        guard let capabilities = spec.process?.capabilities else { return }
+        let (plan, warnings) = CapabilityPlan.parse(capabilities)
+        for warning in warnings { warn(warning) }
+        request.capabilities = plan
     }
 
     /// A terminal needs somebody to take it, and nobody is given one that was not asked for.

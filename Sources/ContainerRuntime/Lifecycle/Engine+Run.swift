@@ -6,7 +6,8 @@ import RuntimeSpec
 extension Engine {
     /// Creates and starts a container; in the foreground waits for its end, deletes it and returns its exit status.
     package func run(_ id: String, _ options: EngineOptions) throws(SandboxError) -> CInt {
-        try attempt("block signals") { () throws(Errno) in _ = try setSignalMask(.all) }
+        var options = options
+        options.commandMask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
         if !options.detach && options.becomesSubreaper {
             try attempt("become a subreaper") { () throws(Errno) -> Void in
                 try processControl(PR_SET_CHILD_SUBREAPER, 1)

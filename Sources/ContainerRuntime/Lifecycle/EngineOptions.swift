@@ -15,6 +15,8 @@ package struct EngineOptions {
     package var keep = false
     package var becomesSubreaper = true
     package var detach = false
+    /// The signal mask the command starts with; nil: this process's present one.
+    package var commandMask: SignalSet?
 
     package init() {}
 }

@@ -17,11 +17,15 @@ package struct CreateRequest {
     package var plan: Plan
     package var gate: Gate = .message
     package var seccomp: SeccompProgram?
+    /// None by default, as the specification has it.
+    package var capabilities = CapabilityPlan()
     package var terminalDescriptors: [CInt] = [0, 1, 2]
     package var terminalSize: TerminalSize?
     package var startsInForeground = true
     package var preservedDescriptors: CInt = 0
     package var newKeyring = true
+    /// The signal mask the command starts with; nil: this process's present one.
+    package var commandMask: SignalSet?
     /// `state` for hooks, with the container's pid in the hook's own pid namespace.
     package var hookState: @Sendable (_ status: String, _ pid: pid_t) -> [UInt8] = { _, _ in [] }
     /// Serves a FUSE root; runs in a process of its own, inside the container's user namespace, and returns at the end.
@@ -45,13 +49,19 @@ package struct CreateRequest {
 package struct OverlayService: ~Copyable {
     /// The mounted FUSE device.
     package let device: Descriptor
-    /// The root folder of the tmpfs for the upper layer; nil when the upper is on disk.
-    package let memory: Descriptor?
+    /// The root folder of the tmpfs for the upper layer, open as long as this process lives; nil when the upper is on
+    /// disk.
+    package let memory: CInt?
     package let overlay: OverlayRoot
 
-    package init(device: consuming Descriptor, memory: consuming Descriptor?, overlay: OverlayRoot) {
+    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot) {
         self.device = device
         self.memory = memory
         self.overlay = overlay
     }
+}
+
+extension OverlayService {
+    /// The FUSE device alone.
+    package consuming func takeDevice() -> Descriptor { device }
 }

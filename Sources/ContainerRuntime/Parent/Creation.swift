@@ -34,16 +34,22 @@ private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: Signa
         case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
         }
     return InitRequest(
-        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp,
+        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp, capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
-        newKeyring: request.newKeyring, callerMask: mask, hookState: request.hookState)
+        newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
 }
 
 private func complete(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {
     let plan = request.plan
     if let maps = plan.idMaps {
         try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
+    }
+    if case .overlay = plan.root.source {
+        let pid = process.pid
+        process.userNamespace = try attempt("open the container's user namespace") { () throws(Errno) in
+            try openPath("/proc/\(pid)/ns/user", O_RDONLY)
+        }
     }
     try raiseLimits(plan, process.pid)
     try request.processMade(process.pid)
@@ -125,37 +131,42 @@ private func startOverlayServer(
         let device = descriptors.first ?? nil
     else { throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have") }
     let memory = descriptors.count > 1 ? descriptors[1] : nil
-    let handle = process.child.handle.raw
-    let pid = process.pid
+    guard let namespace = process.userNamespace.take() else {
+        throw SandboxError(.system, "the container's init mounted its overlay twice")
+    }
+    process.overlayServer = try forkOverlayServer(
+        overlay, device: device, memory: memory, namespace: namespace, serve: serve)
+}
+
+private func forkOverlayServer(
+    _ overlay: OverlayRoot, device: CInt, memory: CInt?, namespace: borrowing Descriptor,
+    serve: (consuming OverlayService) throws(SandboxError) -> Void
+) throws(SandboxError) -> pid_t {
     let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
     switch consume side {
-    case .parent(let child): process.overlayServer = child.pid
+    case .parent(let child): return child.pid
     case .child:
         do {
-            try prepareServer(handle, pid, keeping: [device, memory].compactMap { $0 })
-            try serve(
-                OverlayService(
-                    device: Descriptor(owning: device), memory: memory.map { Descriptor(owning: $0) },
-                    overlay: overlay))
+            try prepareServer(namespace, keeping: [device, memory].compactMap { $0 })
+            try serve(OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay))
             _exit(0)
         } catch {
+            // Standard error is still there; whoever waits for the root gets ENOTCONN.
+            do { try writeAll(2, "sandbox: the overlay's server: \(error)\n") } catch {}
             _exit(1)
         }
     }
 }
 
-private func prepareServer(_ handle: CInt, _ pid: pid_t, keeping: [CInt]) throws(SandboxError) {
+private func prepareServer(_ namespace: borrowing Descriptor, keeping: [CInt]) throws(SandboxError) {
+    let namespace = namespace.raw
     try attempt("prepare the overlay's server") { () throws(Errno) in
         try setDumpable(false)
         try syscallRetrying(Int(SYS_setsid))
-        do throws(Errno) { try enterNamespace(handle, kinds: CInt(CLONE_NEWUSER)) } catch {
-            guard error == .invalidArgument else { throw error }  // before 5.8 a pidfd names no namespaces
-            let namespace = try openPath("/proc/\(pid)/ns/user", O_RDONLY)
-            try enterNamespace(namespace.raw, kinds: CInt(CLONE_NEWUSER))
-        }
+        try enterNamespace(namespace, kinds: CInt(CLONE_NEWUSER))
         try setParentDeathSignal(SIGKILL)
         let null = try openPath("/dev/null", O_RDWR)
-        for number: CInt in 0...2 { try duplicate(null.raw, onto: number) }
+        for number: CInt in 0...1 { try duplicate(null.raw, onto: number) }
         for number in try openDescriptors() where number > 2 && !keeping.contains(number) && number != null.raw {
             close(number)
         }

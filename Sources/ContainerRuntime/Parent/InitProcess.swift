@@ -10,6 +10,9 @@ package struct InitProcess: ~Copyable {
     package internal(set) var handshake: Handshake
     /// The master of the container's terminal, when the caller relays it.
     package internal(set) var terminal: Descriptor?
+    /// The container's user namespace, for the server of a FUSE root: opened before init becomes undumpable, after
+    /// which only root could. Closed when the server has been forked.
+    var userNamespace: Descriptor?
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
 

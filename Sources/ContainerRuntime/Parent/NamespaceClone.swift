@@ -84,16 +84,16 @@ private func cloneThroughJoiner(
     switch consume side {
     case .child:
         do {
+            // Nobody in the namespaces that are entered may look into this process; one that makes a user namespace
+            // stays open to its parent, which has to write the id maps.
+            if flags & UInt64(CLONE_NEWUSER) == 0 {
+                try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+            }
             try enter(paths)
             let inner = try attemptClone(flags | UInt64(CLONE_PARENT), cgroup)
             switch consume inner {
             case .child: body()
-            case .parent(let child):
-                var wire: [UInt8] = []
-                withUnsafeBytes(of: child.pid) { wire.append(contentsOf: $0) }
-                try attempt("pass the process on") { () throws(Errno) in
-                    try send(pair.second.raw, [0] + wire, descriptors: [child.handle.raw])
-                }
+            case .parent(let child): try passOn(child, through: pair.second)
             }
             _exit(0)
         } catch {
@@ -109,6 +109,14 @@ private func cloneThroughJoiner(
             try waitForProcess(joiner.pid)
         }
         return try takeChild(answer)
+    }
+}
+
+private func passOn(_ child: borrowing Child, through socket: borrowing Descriptor) throws(SandboxError) {
+    var wire: [UInt8] = [0]
+    withUnsafeBytes(of: child.pid) { wire.append(contentsOf: $0) }
+    do { try send(socket.raw, wire, descriptors: [child.handle.raw]) } catch {
+        throw SandboxError(error, "pass the process on")
     }
 }
 

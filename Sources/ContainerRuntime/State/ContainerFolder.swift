@@ -55,7 +55,8 @@ package struct ContainerFolder: ~Copyable {
             guard record.version <= ContainerRecord.currentVersion else {
                 throw SandboxError(
                     .unsupported,
-                    "version \(record.version) of the state file is newer than this program's \(ContainerRecord.currentVersion)")
+                    "version \(record.version) of the state file is newer than this program's \(ContainerRecord.currentVersion)"
+                )
             }
             return record
         } catch {

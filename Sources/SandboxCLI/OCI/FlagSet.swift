@@ -1,7 +1,7 @@
 import Diagnostics
 
 /// One flag of an OCI verb.
-struct Flag: Sendable {
+struct OCIFlag: Sendable {
     enum Kind: Sendable { case word, value, values }
     var names: [String]
     var kind: Kind
@@ -9,14 +9,14 @@ struct Flag: Sendable {
     var placeholder: String
     var help: String
 
-    static func word(_ names: String..., help: String) -> Flag {
-        Flag(names: names, kind: .word, placeholder: "", help: help)
+    static func word(_ names: String..., help: String) -> OCIFlag {
+        OCIFlag(names: names, kind: .word, placeholder: "", help: help)
     }
-    static func value(_ names: String..., placeholder: String, help: String) -> Flag {
-        Flag(names: names, kind: .value, placeholder: placeholder, help: help)
+    static func value(_ names: String..., placeholder: String, help: String) -> OCIFlag {
+        OCIFlag(names: names, kind: .value, placeholder: placeholder, help: help)
     }
-    static func values(_ names: String..., placeholder: String, help: String) -> Flag {
-        Flag(names: names, kind: .values, placeholder: placeholder, help: help)
+    static func values(_ names: String..., placeholder: String, help: String) -> OCIFlag {
+        OCIFlag(names: names, kind: .values, placeholder: placeholder, help: help)
     }
 }
 
@@ -27,7 +27,7 @@ struct ParsedFlags {
     private(set) var rest: [String] = []
 
     /// - Throws: `invalidInput` that names the flag.
-    init(_ arguments: [String], _ flags: [Flag], interspersed: Bool = false) throws(SandboxError) {
+    init(_ arguments: [String], _ flags: [OCIFlag], interspersed: Bool = false) throws(SandboxError) {
         var index = 0
         while index < arguments.count {
             let argument = arguments[index]
@@ -52,7 +52,7 @@ struct ParsedFlags {
     }
 
     private mutating func take(
-        _ flag: Flag, _ parts: [String], _ arguments: [String], _ index: inout Int
+        _ flag: OCIFlag, _ parts: [String], _ arguments: [String], _ index: inout Int
     ) throws(SandboxError) {
         let key = flag.names[0]
         switch flag.kind {

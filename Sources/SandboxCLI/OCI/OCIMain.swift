@@ -10,7 +10,7 @@ struct OCIMain {
     /// All arguments of the process, for executing it again.
     let processArguments: [String]
 
-    private static let globalFlags: [Flag] = [
+    private static let globalFlags: [OCIFlag] = [
         .value("root", placeholder: "DIR", help: "folder of the containers' state"),
         .value("log", placeholder: "FILE", help: "file to write errors and warnings to"),
         .value("log-format", placeholder: "FORMAT", help: "text or json"),

@@ -3,7 +3,7 @@ import Diagnostics
 import LinuxKernel
 
 extension OCIVerb {
-    private static let launchFlags: [Flag] = [
+    private static let launchFlags: [OCIFlag] = [
         .value("bundle", "b", placeholder: "DIR", help: "the bundle; the working directory by default"),
         .value("console-socket", placeholder: "PATH", help: "unix socket that receives the terminal"),
         .value("pidfd-socket", placeholder: "PATH", help: "unix socket that receives the init's pidfd"),

@@ -7,7 +7,7 @@ struct OCIVerb: Sendable {
     /// `<container-id>` and the like.
     var usage: String
     var summary: String
-    var flags: [Flag]
+    var flags: [OCIFlag]
     /// Launches processes that containers could turn on this executable: it is sealed first.
     var launches = false
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
@@ -23,7 +23,7 @@ struct OCIVerb: Sendable {
     }
 }
 
-extension Flag {
+extension OCIFlag {
     /// A line of a help text.
     var line: String {
         let names = names.map { ($0.count == 1 ? "-" : "--") + $0 }.joined(separator: ", ")

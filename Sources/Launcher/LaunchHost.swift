@@ -1,0 +1,61 @@
+/// A read-only snapshot of what a launch needs to know of its host.
+package struct LaunchHost: Equatable, Sendable {
+    /// A path that an option names: where it leads, and what is there.
+    package struct Source: Equatable, Sendable {
+        package var canonical: String
+        package var kind: FileKind
+
+        package init(_ canonical: String, _ kind: FileKind) {
+            self.canonical = canonical
+            self.kind = kind
+        }
+    }
+
+    package enum CgroupMode: String, Sendable {
+        case unified, hybrid, legacy, none
+    }
+
+    package var identity: IdentityFacts
+    /// The caller's home without links where it exists; `/` when the caller has none of its own.
+    package var home: String
+    /// All folders that are homes of the caller (`$HOME` and passwd(5) may differ), without links.
+    package var homes: [String]
+    package var shell: String { identity.account.shell }
+    /// Without links; nil when it has been deleted or has no UTF-8 name.
+    package var currentFolder: String?
+    package var environment: [String: String] = [:]
+    /// Whether standard input, output and error are terminals.
+    package var terminals = [false, false, false]
+    package var project: ProjectFinding
+    package var secrets: [Secret] = []
+    /// What stands in `/`, links not followed.
+    package var topLevel: [String: FileKind] = [:]
+    /// Folders that become private, without links; only those that exist.
+    package var privateFolders: [String] = []
+    /// Paths given in options, as given; one that is missing here does not exist.
+    package var sources: [String: Source] = [:]
+    /// Files under `/run` that name resolution reads (`/etc/resolv.conf` is a link to one).
+    package var resolverFiles: [String] = []
+    /// Parts of `/run` that are the system itself (NixOS).
+    package var systemInRun: [String] = []
+    /// Folders of the home that hold tools PATH names.
+    package var homeTools: [String] = []
+    package var cgroups = CgroupMode.none
+    /// `/dev/fuse` can be opened, so the root can be our overlay.
+    package var hasFuse = true
+    /// mount_setattr(2): a mount and all below it can be made read-only at once.
+    package var hasRecursiveReadOnly = true
+    /// For the remedy when ids are missing; read only then.
+    package var distribution = Distribution.other
+    package var firstFreeID: UInt32 = 100_000
+    /// Where kept overlays are.
+    package var stateFolder: String
+
+    package init(identity: IdentityFacts, home: String, project: ProjectFinding, stateFolder: String) {
+        self.identity = identity
+        self.home = home
+        homes = [home]
+        self.project = project
+        self.stateFolder = stateFolder
+    }
+}

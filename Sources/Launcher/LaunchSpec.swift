@@ -1,0 +1,94 @@
+import Diagnostics
+import RuntimeSpec
+
+/// Everything a `sandbox run` was asked for; paths are absolute and normalized, nothing has been looked up yet.
+package struct LaunchSpec: Equatable, Sendable {
+    /// A file or folder of the host shared at `destination`.
+    package struct Bind: Equatable, Sendable {
+        package var source: String
+        package var destination: String
+        package var readOnly: Bool
+
+        package init(source: String, destination: String, readOnly: Bool) {
+            self.source = source
+            self.destination = destination
+            self.readOnly = readOnly
+        }
+
+        /// The option that asks for it.
+        package var option: String { readOnly ? "--ro-bind" : "--bind" }
+    }
+
+    package struct MemoryFolder: Equatable, Sendable {
+        package var destination: String
+        /// nil: half of the machine's memory, the kernel's default.
+        package var sizeBytes: UInt64?
+
+        package init(destination: String, sizeBytes: UInt64?) {
+            self.destination = destination
+            self.sizeBytes = sizeBytes
+        }
+    }
+
+    package enum Variable: Equatable, Sendable {
+        case set(name: String, value: String)
+        /// Passed through from the caller's environment, when it is there.
+        case pass(name: String)
+    }
+
+    package enum Network: String, Sendable, CaseIterable {
+        /// An own namespace with a loopback device only.
+        case none
+        /// The host's.
+        case host
+    }
+
+    package var command: [String]
+    /// `--rootfs`: another tree than the host's.
+    package var rootfs: String?
+    package var project: ProjectChoice = .detect
+    package var workdir: String?
+    package var writable: [String] = []
+    package var binds: [Bind] = []
+    package var memoryFolders: [MemoryFolder] = []
+    package var allowedSecrets: [String] = []
+    /// Share the tool folders of the home that PATH names, read-only.
+    package var homeTools = false
+    package var environment: [Variable] = []
+    package var hostname = "sandbox"
+    package var rlimits: [Spec.Process.RLimit] = []
+    package var network = Network.none
+    package var asRoot = false
+    /// The name under which the overlay's changes are kept.
+    package var keep: String?
+    package var profile = "default"
+
+    package init(command: [String]) { self.command = command }
+}
+
+/// What a profile contributes to a launch.
+package struct LaunchProfile: Equatable, Sendable {
+    package var name: String
+    package var seccomp: Spec.Linux.Seccomp?
+    package var maskedPaths: [String]
+    package var readonlyPaths: [String]
+
+    package init(name: String, seccomp: Spec.Linux.Seccomp?, maskedPaths: [String], readonlyPaths: [String]) {
+        self.name = name
+        self.seccomp = seccomp
+        self.maskedPaths = maskedPaths
+        self.readonlyPaths = readonlyPaths
+    }
+
+    /// Parts of proc(5) and sysfs(5) that tell about or reach the host beyond any namespace. `/proc/sys` and its
+    /// like are writable for the host's uid 0 whatever its capabilities are.
+    package static let kernelPaths = LaunchProfile(
+        name: "default", seccomp: nil,
+        maskedPaths: [
+            "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+            "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+            "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/kernel/debug", "/sys/kernel/security",
+            "/sys/kernel/tracing",
+        ],
+        readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"])
+}

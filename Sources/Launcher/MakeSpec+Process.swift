@@ -1,0 +1,94 @@
+import Diagnostics
+import RuntimeSpec
+
+/// What of the caller's environment goes in: how the terminal and the language are, and nothing that can hold a secret.
+package enum EnvironmentAllowList {
+    /// Exact names. HOME, LOGNAME, PWD, SHELL, USER and `container` are set, not passed.
+    package static let names = [
+        "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "EDITOR", "FORCE_COLOR", "LANG", "LANGUAGE", "LINES",
+        "LS_COLORS", "NO_COLOR", "PAGER", "PATH", "TERM", "TZ", "VISUAL",
+    ]
+
+    package static func allows(_ name: String) -> Bool {
+        names.contains(name) || name.utf8.starts(with: "LC_".utf8)
+    }
+
+    /// Where a system looks for programs when the caller has no PATH.
+    static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+}
+
+extension LaunchMaker {
+    /// Capabilities of uid 0 inside with `--as-root`: what installing packages and changing to service users needs,
+    /// and nothing that reaches the kernel's devices, mounts, network or other processes.
+    static let rootCapabilities = [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",
+        "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
+    ]
+
+    func process(_ places: Places) throws(SandboxError) -> Spec.Process {
+        let folder = workingDirectory(places)
+        let capabilities = launch.asRoot ? LaunchMaker.rootCapabilities : []
+        return Spec.Process(
+            terminal: host.terminals.contains(true),
+            user: Spec.Process.User(uid: uid, gid: gid, additionalGids: []),
+            args: launch.command, env: try environment(workingDirectory: folder), cwd: folder,
+            capabilities: Spec.Process.Capabilities(
+                bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities, ambient: []),
+            rlimits: launch.rlimits.isEmpty ? nil : launch.rlimits, noNewPrivileges: true)
+    }
+
+    /// `--workdir`; else the current folder when it shows inside, the project, the home.
+    func workingDirectory(_ places: Places) -> String {
+        if let named = launch.workdir {
+            // Where the host's tree shows, a link on the way is followed as the caller would.
+            if let there = host.sources[named]?.canonical, shows(there, places) { return there }
+            return named
+        }
+        if let current = host.currentFolder, shows(current, places) { return current }
+        return project?.folder ?? home
+    }
+
+    /// Whether a folder of the host is at the same path inside.
+    private func shows(_ path: String, _ places: Places) -> Bool {
+        guard let place = places.covering(path) else { return launch.rootfs == nil }
+        guard let source = place.source else { return false }
+        return Paths.same(source, place.destination)
+    }
+
+    /// Sorted by name; `--env` has the last word.
+    func environment(workingDirectory: String) throws(SandboxError) -> [String] {
+        var values = host.environment.filter { EnvironmentAllowList.allows($0.key) }
+        values["PATH"] = searchPath(values["PATH"])
+        values["HOME"] = home
+        values["USER"] = userName
+        values["LOGNAME"] = userName
+        values["SHELL"] = launch.rootfs == nil && !host.shell.isEmpty ? host.shell : "/bin/sh"
+        values["PWD"] = workingDirectory
+        values["container"] = "sandbox"
+        for variable in launch.environment {
+            switch variable {
+            case .set(let name, let value):
+                try check(name, value)
+                values[name] = value
+            case .pass(let name):
+                try check(name, "")
+                if let value = host.environment[name] { values[name] = value }
+            }
+        }
+        return values.map { "\($0.key)=\($0.value)" }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Relative entries would run programs of whatever folder one is in.
+    private func searchPath(_ path: String?) -> String {
+        guard launch.rootfs == nil, let path else { return EnvironmentAllowList.defaultPath }
+        let entries = fields(path).filter { $0.utf8.first == UInt8(ascii: "/") }
+        return entries.isEmpty ? EnvironmentAllowList.defaultPath : entries.joined(separator: ":")
+    }
+
+    private func check(_ name: String, _ value: String) throws(SandboxError) {
+        if name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) || value.utf8.contains(0) {
+            throw SandboxError(
+                .invalidInput, "--env \"\(name)\": not a variable's name", remedy: "--env NAME=VALUE or --env NAME")
+        }
+    }
+}

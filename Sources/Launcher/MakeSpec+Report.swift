@@ -1,0 +1,149 @@
+import RuntimeSpec
+
+extension LaunchMaker {
+    /// What `--explain` prints of the file system.
+    func layout(_ places: Places, _ masked: [Secret]) -> [LayoutEntry] {
+        let origin = root.map { ", from \($0)" } ?? ""
+        let base =
+            host.hasFuse
+            ? LayoutEntry(
+                "/", launch.keep == nil ? .copyOnWrite : .kept,
+                (launch.keep.map { "kept as \"\($0)\"" } ?? "changes vanish at the end") + origin)
+            : LayoutEntry("/", .hostReadOnly, "no /dev/fuse, so no copy on write" + origin)
+        let entries =
+            places.all.map { LayoutEntry($0.destination, $0.choice, $0.why) }
+            + masked.map { LayoutEntry($0.path, .hidden, "well-known secret") }
+        return [base] + entries.sorted { Paths.ordered($0.path, $1.path) }
+    }
+
+    /// One line each, only for what a user would not expect.
+    func notes(_ masked: [Secret]) -> [String] {
+        var notes: [String] = []
+        if case .none(let reason) = host.project, launch.project != .none { notes.append(reason) }
+        notes += project?.tree.notes ?? []
+        if let project {
+            if let home = host.homes.first(where: { Paths.isInside($0, project.folder) }) {
+                notes.append("the home \(home) is writable: a command can change what your next shell runs")
+            }
+            for secret in masked where Paths.isInside(secret.path, project.folder) {
+                notes.append("\(secret.path) is hidden (--allow-secret \(secret.path) shows it)")
+            }
+        }
+        for path in launch.writable {
+            let source = host.sources[path]?.canonical ?? path
+            if let folder = RootLayout.nativeFolders.first(where: {
+                Paths.isInside(source, $0) && !Paths.same(source, $0)
+            }) {
+                notes.append("--writable \(path): all of \(folder) is copy on write")
+            }
+        }
+        for case .pass(let name) in launch.environment where host.environment[name] == nil {
+            notes.append("--env \(name): not set, so not passed")
+        }
+        return notes
+    }
+
+    /// Every protection a launch can have, in a fixed order.
+    func walls(_ places: Places) -> [Wall] {
+        [
+            Wall("user namespace", stands: true, "no id inside has power outside"),
+            idWall, groupWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall, submountWall,
+        ].compactMap { $0 }
+    }
+
+    private var idWall: Wall {
+        guard let shortage = maps.shortage else {
+            return Wall("ids", stands: true, "0–65535 exist inside, other users' files stay out of reach")
+        }
+        return Wall(
+            "ids", stands: false,
+            "\(shortage.description): only \(userName) exists inside; "
+                + "changing to another user or owner fails there",
+            remedy: shortage.remedy(on: host.distribution, firstFree: host.firstFreeID))
+    }
+
+    /// user_namespaces(7): with one id, setgroups(2) is denied and the caller's groups cannot be given up.
+    private var groupWall: Wall? {
+        guard let shortage = maps.shortage, host.identity.uid != 0 else {
+            return Wall("groups", stands: true, "the caller's additional groups are given up")
+        }
+        return Wall(
+            "groups", stands: false, "the caller's additional groups stay: files of theirs that are shared can be used",
+            remedy: shortage.remedy(on: host.distribution, firstFree: host.firstFreeID))
+    }
+
+    /// The host's tree cannot be changed either way; without the overlay a command that tries sees an error.
+    private var rootWall: Wall {
+        host.hasFuse
+            ? Wall("root", stands: true, "changes outside the project go to a copy")
+            : Wall(
+                "root", stands: true, "read-only: /dev/fuse cannot be opened, so writing outside the project fails",
+                remedy: "sandbox doctor says how to get /dev/fuse")
+    }
+
+    private var privilegeWall: Wall {
+        Wall(
+            "privileges", stands: true,
+            launch.asRoot
+                ? "no new privileges; root inside has \(LaunchMaker.rootCapabilities.count) capabilities, none outside"
+                : "no new privileges, no capabilities")
+    }
+
+    private var networkWall: Wall {
+        switch launch.network {
+        case .none: Wall("network", stands: true, "loopback only")
+        case .host:
+            Wall(
+                "network", stands: false,
+                "--net host: all of the host's network, its local services and abstract sockets too")
+        }
+    }
+
+    private var secretWall: Wall {
+        guard launch.allowedSecrets.isEmpty else {
+            return Wall("secrets", stands: false, "--allow-secret: \(launch.allowedSecrets.joined(separator: ", "))")
+        }
+        return Wall("secrets", stands: true, "well-known secrets and sockets are hidden wherever they would show")
+    }
+
+    private var projectWall: Wall? {
+        guard let project else { return nil }
+        let gaps = project.tree.watch
+        if gaps.isEmpty && project.tree.notes.isEmpty {
+            return Wall("project", stands: true, "hooks and configuration are read-only")
+        }
+        let names = gaps.compactMap { Paths.relative($0, to: project.folder) ?? $0 }.joined(separator: ", ")
+        return Wall(
+            "project", stands: project.tree.notes.isEmpty,
+            "hooks and configuration are read-only"
+                + (names.isEmpty ? "" : "; not there yet, reported if the command makes them: \(names)"))
+    }
+
+    private var seccompWall: Wall {
+        profile.seccomp == nil
+            ? Wall("system calls", stands: false, "profile \"\(profile.name)\" has no filter")
+            : Wall("system calls", stands: true, "filtered by profile \"\(profile.name)\"")
+    }
+
+    private var submountWall: Wall? {
+        if host.hasRecursiveReadOnly { return nil }
+        return Wall(
+            "mounts below", stands: false,
+            "the kernel lacks mount_setattr: file systems mounted below a read-only folder stay as they are",
+            remedy: "Linux 5.12 or later")
+    }
+}
+
+extension IDMaps.Shortage: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .noSubordinateIDs(let user): "\(user) has no subordinate ids"
+        case .idsOutsideNamespace(let user): "the subordinate ids of \(user) do not exist in this container"
+        case .helperMissing(let name): "\(name) is not installed"
+        case .helperPowerless(let path, .onNoSuidMount): "\(path) is on a nosuid mount"
+        case .helperPowerless(let path, _): "\(path) has neither the setuid bit nor capabilities"
+        case .foreignGroup(let gid, let login): "the current group \(gid) is not the login group \(login)"
+        case .noCapability: "root here may not write id maps"
+        }
+    }
+}

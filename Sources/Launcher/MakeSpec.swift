@@ -1,0 +1,94 @@
+import ContainerPlan
+import Diagnostics
+import RuntimeSpec
+
+/// Decides a launch: everything the engine does, as one OCI spec and the source of its root.
+///
+/// Pure: the same request on the same snapshot gives the same launch.
+package func makeSpec(
+    _ launch: LaunchSpec, host: LaunchHost, profile: LaunchProfile = .kernelPaths
+) throws(SandboxError) -> Launch {
+    guard launch.profile == profile.name else {
+        throw SandboxError(.notFound, "--profile \"\(launch.profile)\": no such profile")
+    }
+    return try LaunchMaker(launch: launch, host: host, profile: profile).make()
+}
+
+/// The decisions of one launch, each in a method of its own.
+struct LaunchMaker {
+    let launch: LaunchSpec
+    let host: LaunchHost
+    let profile: LaunchProfile
+    let maps: IDMaps
+    /// Ids and names inside.
+    let uid: UInt32
+    let gid: UInt32
+    let userName: String
+    let home: String
+
+    init(launch: LaunchSpec, host: LaunchHost, profile: LaunchProfile) {
+        self.launch = launch
+        self.host = host
+        self.profile = profile
+        maps = IDMaps.choose(host.identity, asRoot: launch.asRoot)
+        uid = launch.asRoot ? 0 : host.identity.uid
+        gid = launch.asRoot ? 0 : host.identity.gid
+        userName = launch.asRoot ? "root" : host.identity.account.name
+        home = LaunchMaker.home(launch, host)
+    }
+
+    func make() throws(SandboxError) -> Launch {
+        try checkRequests()
+        let places = try places()
+        let masked = maskedSecrets(places)
+        let process = try process(places)
+        let spec = Spec(
+            ociVersion: "1.3.0", process: process,
+            root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true), hostname: launch.hostname,
+            mounts: places.all.map(\.mount), linux: linux(masked))
+        return Launch(
+            spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
+            terminals: host.terminals,
+            prepare: prepare, watch: project?.tree.watch ?? [], layout: layout(places, masked),
+            walls: walls(places), notes: notes(masked))
+    }
+
+    var project: Project? {
+        guard case .found(let project) = host.project else { return nil }
+        return project
+    }
+
+    /// `--rootfs` without links; nil for the host's own root.
+    var root: String? { launch.rootfs.map { host.sources[$0]?.canonical ?? $0 } }
+
+    /// The caller's home, `/root` for root inside; one under `/home` for accounts that have none of their own.
+    private static func home(_ launch: LaunchSpec, _ host: LaunchHost) -> String {
+        if launch.asRoot { return "/root" }
+        return SystemFolders.canBeHome(host.home) ? host.home : Paths.join("/home", host.identity.account.name)
+    }
+
+    private var overlay: OverlayRoot {
+        let upper: OverlayRoot.Upper =
+            launch.keep.map {
+                let folder = Paths.join(host.stateFolder, "overlays/" + $0)
+                return .directory(upper: folder + "/upper", work: folder + "/work")
+            } ?? .memory(sizeBytes: nil)
+        return OverlayRoot(lower: [root ?? "/"], upper: upper)
+    }
+
+    private var prepare: [String] {
+        var folders = project?.tree.create ?? []
+        if host.hasFuse, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
+        return folders
+    }
+
+    private func linux(_ masked: [Secret]) -> Spec.Linux {
+        var kinds: [Spec.Linux.Namespace.Kind] = [.user, .mount, .pid, .ipc, .uts, .cgroup]
+        if launch.network == .none { kinds.append(.network) }
+        return Spec.Linux(
+            uidMappings: maps.users, gidMappings: maps.groups,
+            namespaces: kinds.map { Spec.Linux.Namespace(kind: $0) }, seccomp: profile.seccomp,
+            rootfsPropagation: .private, maskedPaths: profile.maskedPaths + masked.map(\.path),
+            readonlyPaths: profile.readonlyPaths)
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Diagnostics
+import Launcher
+import LinuxKernel
+
+/// Carries out a decided launch and returns the command's exit status (128 + N after signal N).
+///
+/// A command that is not there is thrown as `.commandNotFound`, one that cannot be executed as `.notExecutable`.
+package typealias LaunchEngine = (Launch) throws(SandboxError) -> Int32
+
+/// `sandbox run`: words to options, options to a decided launch, the launch to the engine.
+package struct RunVerb<Output: CommandOutput> {
+    package var output: Output
+    /// The profiles a launch can name, by name.
+    package var profile: (String) throws(SandboxError) -> LaunchProfile
+    package var engine: LaunchEngine
+
+    package init(
+        output: Output, profile: @escaping (String) throws(SandboxError) -> LaunchProfile = builtInProfile,
+        engine: @escaping LaunchEngine
+    ) {
+        self.output = output
+        self.profile = profile
+        self.engine = engine
+    }
+
+    /// Runs the words after `sandbox run` and returns the exit status.
+    package mutating func run(_ words: [String]) -> Int32 {
+        let command: RunCommand
+        do { command = try RunCommand.parse(words) } catch { return explainParsing(error) }
+        do throws(SandboxError) {
+            return try run(command)
+        } catch {
+            output.error("sandbox: \(printable(error.within("run").description))\n")
+            return error.runStatus
+        }
+    }
+
+    private mutating func run(_ command: RunCommand) throws(SandboxError) -> Int32 {
+        if command.command.first == "--help" || command.command.first == "-h" {
+            output.out(RunCommand.helpText + "\n")
+            return 0
+        }
+        if command.json && !command.explain {
+            throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
+        }
+        let files = KernelFiles()
+        let caller = LaunchHost.Caller.current()
+        let request = try command.launchSpec(
+            current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
+        let host = try LaunchHost.read(for: request, caller: caller, files: files)
+        let launch = try makeSpec(request, host: host, profile: try profile(request.profile))
+        if command.explain {
+            output.out(command.json ? Explanatory(launch, host).json : Explanatory(launch, host).text)
+            return 0
+        }
+        if !command.quiet { for note in launch.notes { output.error("sandbox: \(printable(note))\n") } }
+        try launch.prepareHost()
+        do throws(SandboxError) {
+            let status = try engine(launch)
+            report(launch.appeared(files: files))
+            return status
+        } catch {
+            guard error.kind == .commandNotFound, let name = request.command.first else { throw error }
+            throw error.hinting(hintForMissingCommand(name, host: host, files: files))
+        }
+    }
+
+    /// Not silenced by --quiet: it is about what the caller does next.
+    private mutating func report(_ paths: [String]) {
+        for path in paths {
+            output.error(
+                "sandbox: the command made \(printable(path)), which programs of the host may act on: look at it first\n"
+            )
+        }
+    }
+
+    private mutating func explainParsing(_ error: any Error) -> Int32 {
+        if RunCommand.exitCode(for: error).isSuccess {
+            output.out(RunCommand.fullMessage(for: error) + "\n")
+            return 0
+        }
+        let message = RunCommand.message(for: error)
+        let first = message.prefix(1).lowercased() + message.dropFirst()
+        let text = first.utf8.last == UInt8(ascii: ".") ? String(first.dropLast()) : first
+        output.error("sandbox: run: \(printable(text)) (hint: sandbox run --help lists the options)\n")
+        return 125
+    }
+}
+
+/// The one profile this layer knows by itself.
+package func builtInProfile(_ name: String) throws(SandboxError) -> LaunchProfile {
+    guard name == LaunchProfile.kernelPaths.name else {
+        throw SandboxError(.notFound, "--profile \"\(name)\": no such profile", remedy: "--profile default")
+    }
+    return .kernelPaths
+}

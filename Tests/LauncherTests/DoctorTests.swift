@@ -1,0 +1,133 @@
+import Launcher
+import LinuxKernel
+import RuntimeSpec
+import SandboxCLI
+import Testing
+
+private func healthy(_ host: FakeHost = workstation(), _ caller: LaunchHost.Caller = developer()) -> DoctorFacts {
+    let account = Account(name: "dev", uid: caller.uid, gid: caller.gid, home: "/home/dev", shell: "/bin/sh")
+    var facts = DoctorFacts(
+        identity: LaunchHost.identity(account, caller, host), remedies: .read(account: account, files: host))
+    facts.release = "6.8.0-45-generic"
+    facts.landlock = 4
+    facts.cgroups = .unified
+    facts.cgroupIsDelegated = true
+    facts.networkPrograms = ["pasta"]
+    facts.helperStatus = ["newuidmap": 0, "newgidmap": 0]
+    return facts
+}
+
+private func check(_ facts: DoctorFacts, _ id: String) -> DoctorCheck? { facts.checks().first { $0.id == id } }
+
+@Suite("sandbox doctor")
+struct DoctorTests {
+    @Test("a healthy host has nothing to mend")
+    func healthyHost() {
+        let checks = healthy().checks()
+        #expect(checks.count == 12 && checks.allSatisfy { $0.status == .ok && $0.mend == nil })
+        #expect(DoctorReport(checks).text.hasSuffix("sandbox run works here\n"))
+    }
+
+    @Test("each of a host's refusals has its mend")
+    func refusals() {
+        var host = workstation()
+        host.nodes["/proc/sys/user/max_user_namespaces"] = .file("0\n")
+        var facts = healthy(host)
+        facts.userNamespace = .noSpace
+        #expect(check(facts, "user-namespaces")?.status == .fail)
+        #expect(check(facts, "user-namespaces")?.mend == "sudo sysctl user.max_user_namespaces=28633")
+        // What cannot be tried is not reported.
+        #expect(check(facts, "mounts") == nil && check(facts, "proc") == nil)
+    }
+
+    @Test("Debian's and Ubuntu's switches are named")
+    func switches() {
+        var host = workstation()
+        host.nodes["/proc/sys/kernel/unprivileged_userns_clone"] = .file("0\n")
+        var facts = healthy(host)
+        facts.userNamespace = .notPermitted
+        #expect(check(facts, "user-namespaces")?.mend == "sudo sysctl kernel.unprivileged_userns_clone=1")
+        host.nodes["/proc/sys/kernel/unprivileged_userns_clone"] = nil
+        host.nodes["/proc/sys/kernel/apparmor_restrict_unprivileged_userns"] = .file("1\n")
+        facts = healthy(host)
+        facts.mountNamespace = .permissionDenied
+        let mounts = check(facts, "mounts")
+        #expect(mounts?.status == .fail && mounts?.why?.contains("AppArmor") == true)
+        #expect(mounts?.mend == "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0")
+    }
+
+    @Test("less than everything is a warning, not a failure")
+    func warnings() {
+        var facts = healthy()
+        facts.openFuse = .noSuchFileOrDirectory
+        facts.freshProc = .notPermitted
+        facts.landlock = 0
+        facts.missingCalls = [.mountSetAttributes]
+        facts.networkPrograms = []
+        facts.helperStatus["newgidmap"] = 1
+        facts.cgroupIsDelegated = false
+        let checks = facts.checks()
+        #expect(!checks.contains { $0.status == .fail })
+        let warned = checks.filter { $0.status == .warn }
+        #expect(
+            warned.map(\.id) == [
+                "map-helpers", "proc", "fuse", "kernel", "landlock", "cgroups", "network-programs",
+            ])
+        #expect(warned.allSatisfy { $0.mend?.isEmpty == false && $0.why?.isEmpty == false })
+        #expect(DoctorReport(checks).text.contains("with 7 limits"))
+    }
+
+    @Test("an old kernel and one without filters fail", arguments: ["4.19.0", "5.3.18-lp", "x", ""])
+    func oldKernel(release: String) {
+        var facts = healthy()
+        facts.release = release
+        facts.hasSeccompFilters = false
+        #expect(check(facts, "kernel")?.status == .fail && check(facts, "seccomp")?.status == .fail)
+    }
+
+    @Test("in a container the outer one is what must change")
+    func container() {
+        var host = workstation()
+        host.nodes["/.dockerenv"] = .file("")
+        var facts = healthy(host)
+        facts.userNamespace = .notPermitted
+        facts.openFuse = .noSuchFileOrDirectory
+        #expect(check(facts, "user-namespaces")?.mend?.contains("--security-opt seccomp=unconfined") == true)
+        #expect(check(facts, "fuse")?.mend?.contains("--device /dev/fuse") == true)
+    }
+
+    @Test(
+        "the command that installs something is the distribution's",
+        arguments: [
+            ("ID=debian", "sudo apt-get install uidmap"),
+            ("ID=\"pop\"\nID_LIKE=\"ubuntu debian\"", "sudo apt-get install uidmap"),
+            ("ID=fedora", "sudo dnf install shadow-utils"), ("ID=alpine", "sudo apk add shadow-uidmap"),
+            ("ID=\"opensuse-tumbleweed\"", "sudo zypper install shadow"), ("ID=arch", "sudo pacman -S shadow"),
+            ("ID=mine", "install the package with shadow"), ("", "install the package with shadow"),
+        ])
+    func distributions(text: String, command: String) {
+        #expect(Distribution(osRelease: text).install(.mapHelpers) == command)
+    }
+
+    @Test("an error nobody knows has no made-up explanation")
+    func unknown() {
+        let facts = RemedyFacts(uid: 1000, userName: "dev")
+        #expect(explain(.userNamespace, errno: .ioError, facts: facts) == nil)
+        #expect(explain(.mountNamespace, errno: .invalidArgument, facts: facts) == nil)
+        #expect(explain(.openFuse, errno: .ioError, facts: facts) == nil)
+    }
+
+    @Test("the report as JSON says what the text says")
+    func json() throws {
+        var facts = healthy()
+        facts.userNamespace = .notPermitted
+        let checks = facts.checks()
+        let json = try JSON(parsing: Array(DoctorReport(checks).json.utf8))
+        #expect(json["works"] == .bool(false))
+        guard case .array(let list)? = json["checks"] else {
+            Issue.record("no checks")
+            return
+        }
+        #expect(list.count == checks.count && list[0]["status"] == .string("fail"))
+    }
+}

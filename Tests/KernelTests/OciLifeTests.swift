@@ -49,15 +49,21 @@ extension Kernel {
             }
         }
 
-        @Test("run gives 128 and the number for a signal", arguments: Caller.all)
+        @Test("run gives 128 and the number when a signal ends the container", arguments: Caller.all)
         func runSignal(_ caller: Caller) throws {
-            let bundle = try Bundle(Scene(caller))
-            bundle.script("kill -USR1 1; /bin/sh -c 'kill -KILL $$'")
-            let outcome = try bundle.run()
+            let scene = try Scene(caller)
+            let bundle = try Bundle(scene)
+            bundle.script("echo up >/up; exec \(scene.nap)")
+            try bundle.writeConfig()
+            let child = try Child(
+                scene.invocation(bundle.command("run", ["--bundle", bundle.folder, bundle.id]), in: bundle.folder))
+            #expect(eventually { readText(bundle.rootfs + "/up") == "up\n" })
+            #expect(try bundle.verb("kill", [bundle.id, "KILL"]).isSuccess)
+            let outcome = child.finish()
             #expect(outcome.ending == .exited(128 + SIGKILL), "\(outcome)")
         }
 
-        @Test("run --keep and run --detach", arguments: Caller.all)
+        @Test("run --detach returns while the container runs", arguments: Caller.all)
         func detached(_ caller: Caller) throws {
             let scene = try Scene(caller)
             let bundle = try Bundle(scene)

@@ -14,7 +14,9 @@ final class ConsoleReceiver {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socketDescriptor, __CONST_SOCKADDR_ARG(__sockaddr__: $0), size) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socketDescriptor, __CONST_SOCKADDR_ARG(__sockaddr__: $0), size)
+            }
         }
         _ = try TestTrouble.check(bound, "bind \(path)")
         _ = try TestTrouble.check(listen(socketDescriptor, 1), "listen")
@@ -27,7 +29,8 @@ final class ConsoleReceiver {
     func receive() throws -> Int32 {
         var waiting = pollfd(fd: socketDescriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, 10_000) == 1 else { throw TestTrouble("nobody called the console socket") }
-        let connection = try TestTrouble.check(accept(socketDescriptor, __SOCKADDR_ARG(__sockaddr__: nil), nil), "accept")
+        let connection = try TestTrouble.check(
+            accept(socketDescriptor, __SOCKADDR_ARG(__sockaddr__: nil), nil), "accept")
         defer { close(connection) }
         var name = [UInt8](repeating: 0, count: 4096)
         // A cmsghdr of 16 bytes and one descriptor, padded to the word (cmsg(3)).

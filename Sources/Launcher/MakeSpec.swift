@@ -73,7 +73,7 @@ struct LaunchMaker {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
                 return .directory(upper: folder + "/upper", work: folder + "/work")
             } ?? .memory(sizeBytes: nil)
-        return OverlayRoot(lower: [root ?? "/"], upper: upper)
+        return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0)
     }
 
     private var prepare: [String] {

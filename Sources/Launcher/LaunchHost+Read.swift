@@ -63,9 +63,14 @@ extension LaunchHost {
         }
         host.readTopLevel(files)
         host.readSources(launch, files)
+        host.boundTrees = launch.binds.filter { !$0.readOnly }.compactMap { host.sources[$0.source]?.canonical }
+            .filter { GitGuard.isWorkTree($0, files: files) }
+            .map { search.inspect($0).tree }
         host.readRun(launch, files)
         host.cgroups = cgroupMode(files)
-        host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
+        if launch.homeTools {
+            host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
+        }
         return host
     }
 

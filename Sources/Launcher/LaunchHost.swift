@@ -34,6 +34,8 @@ package struct LaunchHost: Equatable, Sendable {
     package var privateFolders: [String] = []
     /// Paths given in options, as given; one that is missing here does not exist.
     package var sources: [String: Source] = [:]
+    /// What is guarded of the git work trees that options share writable, each with links resolved.
+    package var boundTrees: [GuardedTree] = []
     /// Files under `/run` that name resolution reads (`/etc/resolv.conf` is a link to one).
     package var resolverFiles: [String] = []
     /// Parts of `/run` that are the system itself (NixOS).

@@ -11,6 +11,7 @@ extension LaunchMaker {
         try addProject(&places)
         try addHomeTools(&places)
         try addExplicit(&places)
+        try addGuardsInBinds(&places)
         places.sort()
         return places
     }

@@ -17,10 +17,15 @@ extension LaunchMaker {
     }
 
     /// One line each, only for what a user would not expect.
-    func notes(_ masked: [Secret]) -> [String] {
+    func notes(_ places: Places, _ masked: [Secret]) -> [String] {
         var notes: [String] = []
         if case .none(let reason) = host.project, launch.project != .none { notes.append(reason) }
-        notes += project?.tree.notes ?? []
+        notes += guardedTrees.flatMap(\.notes)
+        for layer in guardedTrees.flatMap(\.layers) where layer.readOnly {
+            if places.all.contains(where: { Paths.same($0.destination, layer.path) && $0.choice == .hostWritable }) {
+                notes.append("\(layer.path) is writable because an option says so; programs of the host act on it")
+            }
+        }
         if let project {
             if let home = host.homes.first(where: { Paths.isInside($0, project.folder) }) {
                 notes.append("the home \(home) is writable: a command can change what your next shell runs")

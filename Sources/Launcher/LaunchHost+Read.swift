@@ -130,6 +130,14 @@ extension LaunchHost {
             guard let canonical = files.canonical(path), let kind = files.kind(canonical) else { continue }
             sources[path] = Source(canonical, kind)
         }
+        // Where something is to be laid into a folder of the host, the place must be there.
+        for place in launch.binds.map(\.destination) + launch.memoryFolders.map(\.destination) {
+            let ways = launch.binds.compactMap { bind -> String? in
+                guard let source = sources[bind.source]?.canonical else { return nil }
+                return Paths.relative(place, to: bind.destination).map { Paths.join(source, $0) }
+            }
+            for path in ways + [place] where files.kindFollowingLinks(path) != nil { existing.append(path) }
+        }
     }
 
     private mutating func readRun(_ launch: LaunchSpec, _ files: some HostFiles) {

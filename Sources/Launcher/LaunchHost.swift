@@ -34,6 +34,8 @@ package struct LaunchHost: Equatable, Sendable {
     package var privateFolders: [String] = []
     /// Paths given in options, as given; one that is missing here does not exist.
     package var sources: [String: Source] = [:]
+    /// Places of mounts that the host has, in its own tree and in what is bound.
+    package var existing: [String] = []
     /// What is guarded of the git work trees that options share writable, each with links resolved.
     package var boundTrees: [GuardedTree] = []
     /// Files under `/run` that name resolution reads (`/etc/resolv.conf` is a link to one).

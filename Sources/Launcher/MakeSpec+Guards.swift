@@ -19,6 +19,26 @@ extension LaunchMaker {
         }
     }
 
+    /// A mount needs a place to stand on. Inside a folder of the host that place must be there: it cannot be made in a
+    /// read-only one, and in a writable one it would stay behind on the host.
+    func checkMountPoints(_ places: Places) throws(SandboxError) {
+        for place in places.all where place.rank == .explicit {
+            let around = places.all.filter {
+                Paths.isInside(place.destination, $0.destination) && !Paths.same($0.destination, place.destination)
+            }.max { $0.destination.utf8.count < $1.destination.utf8.count }
+            guard let around, let source = around.source,
+                let inside = Paths.relative(place.destination, to: around.destination)
+            else { continue }
+            let path = Paths.join(source, inside)
+            if host.existing.contains(where: { Paths.same($0, path) }) { continue }
+            let canBeOverlay = around.rank == .system && host.hasFuse
+            throw SandboxError(
+                .notFound, "\(place.option ?? place.why): there is no \(path) to lay it on",
+                remedy: canBeOverlay
+                    ? "--writable \(around.destination) lets it be made in the copy" : "make it on the host first")
+        }
+    }
+
     private func addGuard(_ destination: String, of layer: Layer, _ places: inout Places) throws(SandboxError) {
         try places.add(
             Place(

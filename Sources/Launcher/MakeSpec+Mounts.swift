@@ -12,6 +12,7 @@ extension LaunchMaker {
         try addHomeTools(&places)
         try addExplicit(&places)
         try addGuardsInBinds(&places)
+        try checkMountPoints(places)
         places.sort()
         return places
     }

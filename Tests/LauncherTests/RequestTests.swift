@@ -140,6 +140,30 @@ struct RequestTests {
         #expect(launch.watch.contains("/home/dev/other/.git/commondir"))
     }
 
+    @Test("nothing is laid where the host would have to be changed for it")
+    func mountPoints() throws {
+        let notes = "/home/dev/notes"
+        fails("--writable /opt lets it be made") {
+            $0.binds = [.init(source: notes, destination: "/opt/new", readOnly: true)]
+        }
+        fails("make it on the host first") {
+            $0.memoryFolders = [.init(destination: "/home/dev/src/app/cache", sizeBytes: nil)]
+        }
+        fails("there is no /home/dev/notes/x") {
+            $0.binds = [.init(source: notes, destination: "/n", readOnly: false)]
+            $0.memoryFolders = [.init(destination: "/n/x", sizeBytes: nil)]
+        }
+        let launch = try decide {
+            $0.binds = [
+                .init(source: notes, destination: "/opt/new", readOnly: true),
+                .init(source: notes, destination: "/home/dev/src/app/lib", readOnly: true),
+                .init(source: notes, destination: "/etc/new", readOnly: true),
+            ]
+            $0.writable = ["/opt"]
+        }
+        #expect(["/opt/new", "/home/dev/src/app/lib", "/etc/new"].allSatisfy { mount(launch, at: $0) != nil })
+    }
+
     @Test("a guard that an option lifts is told of")
     func liftedGuard() throws {
         let hooks = "/home/dev/src/app/.git/hooks"

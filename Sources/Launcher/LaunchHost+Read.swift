@@ -36,8 +36,10 @@ extension LaunchHost {
     }
 
     /// Looks at the host for one launch.
+    ///
+    /// - Parameter forExplanation: also at what only `--explain` tells, and a start finds out by itself.
     package static func read(
-        for launch: LaunchSpec, caller: Caller, files: some HostFiles
+        for launch: LaunchSpec, caller: Caller, files: some HostFiles, forExplanation: Bool = false
     ) throws(SandboxError) -> LaunchHost {
         let account =
             Account.find(uid: caller.uid, files: files)
@@ -61,6 +63,7 @@ extension LaunchHost {
             host.distribution = .read(files: files)
             host.firstFreeID = SubordinateIDs.firstFree(files: files)
         }
+        if forExplanation { host.coveredProc = coveredProc(files.text("/proc/self/mountinfo") ?? "") }
         host.readTopLevel(files)
         host.readSources(launch, files)
         host.boundTrees = launch.binds.filter { !$0.readOnly }.compactMap { host.sources[$0.source]?.canonical }
@@ -107,6 +110,20 @@ extension LaunchHost {
         facts.mayWriteMaps = Capability.mayWriteMaps(caller.capabilities, uid: caller.uid)
         if !facts.mayWriteMaps { facts.helpers = MapHelpers.find(files: files) }
         return facts
+    }
+
+    /// Mount points in `/proc` (proc(5), mountinfo), without those that the kernel itself provides empty folders for.
+    package static func coveredProc(_ mountinfo: String) -> [String] {
+        let harmless = ["/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd"]
+        var paths: [String] = []
+        for line in lines(mountinfo) {
+            let parts = words(line)
+            guard parts.count > 4, parts[4].utf8.starts(with: "/proc/".utf8), !harmless.contains(parts[4]),
+                !paths.contains(parts[4])
+            else { continue }
+            paths.append(parts[4])
+        }
+        return paths
     }
 
     private mutating func readTopLevel(_ files: some HostFiles) {

@@ -52,6 +52,9 @@ package struct LaunchHost: Equatable, Sendable {
     /// For the remedy when ids are missing; read only then.
     package var distribution = Distribution.other
     package var firstFreeID: UInt32 = 100_000
+    /// What lies on parts of this process's own `/proc`; the kernel then gives no uncovered one. Read for
+    /// explanations only.
+    package var coveredProc: [String] = []
     /// Where kept overlays are.
     package var stateFolder: String
 

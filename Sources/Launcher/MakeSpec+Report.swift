@@ -52,7 +52,8 @@ extension LaunchMaker {
     func walls(_ places: Places) -> [Wall] {
         [
             Wall("user namespace", stands: true, "no id inside has power outside"),
-            idWall, groupWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall, submountWall,
+            idWall, groupWall, processWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall,
+            submountWall,
         ].compactMap { $0 }
     }
 
@@ -92,6 +93,17 @@ extension LaunchMaker {
             launch.asRoot
                 ? "no new privileges; root inside has \(LaunchMaker.rootCapabilities.count) capabilities, none outside"
                 : "no new privileges, no capabilities")
+    }
+
+    private var processWall: Wall {
+        host.coveredProc.isEmpty
+            ? Wall("processes", stands: true, "only the sandbox's own can be seen and signalled")
+            : Wall(
+                "processes", stands: false,
+                "the kernel gives no fresh /proc here, since parts of this one are covered: "
+                    + host.coveredProc.prefix(3).joined(separator: ", ")
+                    + (host.coveredProc.count > 3 ? ", …" : ""),
+                remedy: "sandbox doctor says how to get one")
     }
 
     private var networkWall: Wall {

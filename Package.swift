@@ -34,6 +34,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux", cSettings: gnu),
+        .target(name: "CProfiles", exclude: ["syscalls.tsv"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
@@ -41,7 +42,7 @@ let package = Package(
         module("Diagnostics"),
         module("LinuxKernel", ["CLinux", "Diagnostics", system]),
         module("RuntimeSpec", ["Diagnostics"]),
-        module("Confinement", ["RuntimeSpec", "LinuxKernel", "Diagnostics", "CSeccomp", "CCap"]),
+        module("Confinement", ["RuntimeSpec", "LinuxKernel", "Diagnostics", "CProfiles", "CSeccomp", "CCap"]),
         module("Cgroups", ["RuntimeSpec", "LinuxKernel", "Diagnostics"]),
         module("ContainerPlan", ["RuntimeSpec", "Diagnostics"]),
         module("ContainerRuntime", ["ContainerPlan", "Confinement", "Cgroups", "LinuxKernel"]),
@@ -59,9 +60,9 @@ let package = Package(
 
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
-        tests("ConfinementTests", ["Confinement"]),
+        tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
         tests("CgroupsTests", ["Cgroups"]),
-        tests("ContainerPlanTests", ["ContainerPlan"]),
+        tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.

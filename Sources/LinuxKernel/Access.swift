@@ -1,14 +1,14 @@
-/// Whether this process's effective ids may do `mode` (R_OK, W_OK, X_OK) to a path (faccessat2(2)), links followed.
+/// faccessat2(2) with the effective ids: whether this process may use a path for `mode` (R_OK, W_OK, X_OK).
 ///
-/// Kernels before 5.8 lack faccessat2; there faccessat(2) answers for the real ids, which are the same in a program
-/// that is not setuid.
-package func isAccessible(_ path: String, _ mode: CInt) -> Bool {
-    do throws(Errno) {
+/// Any failure counts as no; kernels before 5.8 are asked with faccessat(2), which looks at the real ids.
+package func isAccessible(at directory: CInt? = nil, _ path: String, _ mode: CInt) -> Bool {
+    do {
         try path.withKernelPath { (path) throws(Errno) -> Void in
+            let base = Int(directory ?? AT_FDCWD)
             do throws(Errno) {
-                try syscallRetrying(Int(SYS_faccessat2), Int(AT_FDCWD), path, Int(mode), 0x200)  // AT_EACCESS
+                try syscallRetrying(Int(SYS_faccessat2), base, path, Int(mode), Int(AT_EACCESS))
             } catch .noFunction {
-                try syscallRetrying(Int(SYS_faccessat), Int(AT_FDCWD), path, Int(mode))
+                try syscallRetrying(Int(SYS_faccessat), base, path, Int(mode))
             }
         }
         return true

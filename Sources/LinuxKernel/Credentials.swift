@@ -32,11 +32,11 @@ package func setParentDeathSignal(_ signal: CInt) throws(Errno) {
 /// prctl(2) PR_SET_NO_NEW_PRIVS.
 package func setNoNewPrivileges() throws(Errno) { try processControl(PR_SET_NO_NEW_PRIVS, 1) }
 
-/// prlimit(2) on this process.
-package func setResourceLimit(_ resource: CInt, soft: UInt64, hard: UInt64) throws(Errno) {
+/// prlimit(2) on a process, by default this one.
+package func setResourceLimit(_ resource: CInt, soft: UInt64, hard: UInt64, of pid: pid_t = 0) throws(Errno) {
     var limit = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
     try withUnsafeMutablePointer(to: &limit) { (limit) throws(Errno) -> Void in
-        try syscallRetrying(Int(SYS_prlimit64), 0, Int(resource), address(limit), 0)
+        try syscallRetrying(Int(SYS_prlimit64), Int(pid), Int(resource), address(limit), 0)
     }
 }
 
@@ -68,4 +68,13 @@ package func setDomainName(_ name: String) throws(Errno) {
     try name.withKernelPath { (text) throws(Errno) -> Void in
         try syscallRetrying(Int(SYS_setdomainname), text, name.utf8.count)
     }
+}
+
+/// prlimit(2): this process's limit.
+package func resourceLimit(_ resource: CInt) throws(Errno) -> (soft: UInt64, hard: UInt64) {
+    var limit = rlimit()
+    try withUnsafeMutablePointer(to: &limit) { (limit) throws(Errno) -> Void in
+        try syscallRetrying(Int(SYS_prlimit64), 0, Int(resource), 0, address(limit))
+    }
+    return (UInt64(limit.rlim_cur), UInt64(limit.rlim_max))
 }

@@ -56,3 +56,6 @@ package func setCloseOnExec(from first: CInt) throws(Errno) {
 package func openDescriptors() throws(Errno) -> [CInt] {
     try directoryEntries(of: openPath("/proc/self/fd", O_RDONLY | O_DIRECTORY)).compactMap { CInt($0) }
 }
+
+// In a function that never returns (a cloned child's) a descriptor closes after its last use, which may be the reading
+// of `raw`: such code passes descriptors on as `borrowing`, or owns plain numbers.

@@ -80,3 +80,10 @@ package func receive(_ socket: CInt, limit: Int = 65536) throws(Errno) -> (bytes
     let size = try check(received)
     return (Array(bytes[..<size]), Array(descriptors[..<count]))
 }
+
+extension SocketPair {
+    /// The first socket alone; the second is closed.
+    package consuming func takeFirst() -> Descriptor { first }
+    /// The second socket alone; the first is closed.
+    package consuming func takeSecond() -> Descriptor { second }
+}

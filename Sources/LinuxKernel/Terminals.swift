@@ -60,6 +60,9 @@ package struct PseudoTerminal: ~Copyable {
         self.master = master
         self.number = number
     }
+
+    /// The slave alone; the master is closed.
+    package consuming func takeSlave() -> Descriptor { slave }
 }
 
 /// setsid(2), then the terminal becomes the new session's controlling one (ioctl_tty(2) TIOCSCTTY).

@@ -28,13 +28,13 @@ package struct ContainerState: SpecObject {
 
     package static var blank: Self { Self(ociVersion: "", id: "", status: .creating, bundle: "") }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("ociVersion", &ociVersion)
-        try visitor.required("id", &id)
-        try visitor.required("status", &status)
-        try visitor.optional("pid", &pid)
-        try visitor.required("bundle", &bundle)
-        try visitor.optional("annotations", &annotations)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("ociVersion", &ociVersion)
+        properties.required("id", &id)
+        properties.required("status", &status)
+        properties.optional("pid", &pid)
+        properties.required("bundle", &bundle)
+        properties.optional("annotations", &annotations)
     }
 }
 
@@ -64,9 +64,7 @@ package struct ContainerProcessState: SpecObject {
     package var state: ContainerState
     package var unknown: [JSON.Member] = []
 
-    package init(
-        ociVersion: String, fds: [String], pid: Int32, metadata: String? = nil, state: ContainerState
-    ) {
+    package init(ociVersion: String, fds: [String], pid: Int32, metadata: String? = nil, state: ContainerState) {
         self.ociVersion = ociVersion
         self.fds = fds
         self.pid = pid
@@ -76,11 +74,11 @@ package struct ContainerProcessState: SpecObject {
 
     package static var blank: Self { Self(ociVersion: "", fds: [], pid: 0, state: .blank) }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("ociVersion", &ociVersion)
-        try visitor.required("fds", &fds)
-        try visitor.required("pid", &pid)
-        try visitor.text("metadata", &metadata)
-        try visitor.required("state", &state)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("ociVersion", &ociVersion)
+        properties.required("fds", &fds)
+        properties.required("pid", &pid)
+        properties.text("metadata", &metadata)
+        properties.required("state", &state)
     }
 }

@@ -5,16 +5,14 @@ extension Features.Linux {
         package var enabled: Bool?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            enabled: Bool? = nil
-        ) {
+        package init(enabled: Bool? = nil) {
             self.enabled = enabled
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("enabled", &enabled)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("enabled", &enabled)
         }
     }
 
@@ -44,12 +42,12 @@ extension Features.Linux {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("v1", &v1)
-            try visitor.optional("v2", &v2)
-            try visitor.optional("systemd", &systemd)
-            try visitor.optional("systemdUser", &systemdUser)
-            try visitor.optional("rdma", &rdma)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("v1", &v1)
+            properties.optional("v2", &v2)
+            properties.optional("systemd", &systemd)
+            properties.optional("systemdUser", &systemdUser)
+            properties.optional("rdma", &rdma)
         }
     }
 
@@ -84,13 +82,13 @@ extension Features.Linux {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("enabled", &enabled)
-            try visitor.optional("actions", &actions)
-            try visitor.optional("operators", &operators)
-            try visitor.optional("archs", &archs)
-            try visitor.optional("knownFlags", &knownFlags)
-            try visitor.optional("supportedFlags", &supportedFlags)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("enabled", &enabled)
+            properties.optional("actions", &actions)
+            properties.optional("operators", &operators)
+            properties.optional("archs", &archs)
+            properties.optional("knownFlags", &knownFlags)
+            properties.optional("supportedFlags", &supportedFlags)
         }
     }
 
@@ -104,9 +102,7 @@ extension Features.Linux {
         package var monitoring: Bool?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            enabled: Bool? = nil, schemata: Bool? = nil, monitoring: Bool? = nil
-        ) {
+        package init(enabled: Bool? = nil, schemata: Bool? = nil, monitoring: Bool? = nil) {
             self.enabled = enabled
             self.schemata = schemata
             self.monitoring = monitoring
@@ -114,10 +110,10 @@ extension Features.Linux {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("enabled", &enabled)
-            try visitor.optional("schemata", &schemata)
-            try visitor.optional("monitoring", &monitoring)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("enabled", &enabled)
+            properties.optional("schemata", &schemata)
+            properties.optional("monitoring", &monitoring)
         }
     }
 
@@ -129,18 +125,16 @@ extension Features.Linux {
         package var flags: [Spec.Linux.MemoryPolicy.Flag]?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            modes: [Spec.Linux.MemoryPolicy.Mode]? = nil, flags: [Spec.Linux.MemoryPolicy.Flag]? = nil
-        ) {
+        package init(modes: [Spec.Linux.MemoryPolicy.Mode]? = nil, flags: [Spec.Linux.MemoryPolicy.Flag]? = nil) {
             self.modes = modes
             self.flags = flags
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("modes", &modes)
-            try visitor.optional("flags", &flags)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("modes", &modes)
+            properties.optional("flags", &flags)
         }
     }
 
@@ -150,16 +144,14 @@ extension Features.Linux {
         package var idmap: Support?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            idmap: Support? = nil
-        ) {
+        package init(idmap: Support? = nil) {
             self.idmap = idmap
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("idmap", &idmap)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("idmap", &idmap)
         }
     }
 }

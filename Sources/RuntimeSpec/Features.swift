@@ -32,14 +32,14 @@ package struct Features: SpecObject {
 
     package static var blank: Self { Self(ociVersionMin: "", ociVersionMax: "") }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("ociVersionMin", &ociVersionMin)
-        try visitor.required("ociVersionMax", &ociVersionMax)
-        try visitor.optional("hooks", &hooks)
-        try visitor.optional("mountOptions", &mountOptions)
-        try visitor.optional("linux", &linux)
-        try visitor.optional("annotations", &annotations)
-        try visitor.optional("potentiallyUnsafeConfigAnnotations", &potentiallyUnsafeConfigAnnotations)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("ociVersionMin", &ociVersionMin)
+        properties.required("ociVersionMax", &ociVersionMax)
+        properties.optional("hooks", &hooks)
+        properties.optional("mountOptions", &mountOptions)
+        properties.optional("linux", &linux)
+        properties.optional("annotations", &annotations)
+        properties.optional("potentiallyUnsafeConfigAnnotations", &potentiallyUnsafeConfigAnnotations)
     }
 }
 
@@ -87,17 +87,17 @@ extension Features {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("namespaces", &namespaces)
-            try visitor.optional("capabilities", &capabilities)
-            try visitor.optional("cgroup", &cgroup)
-            try visitor.optional("seccomp", &seccomp)
-            try visitor.optional("apparmor", &apparmor)
-            try visitor.optional("selinux", &selinux)
-            try visitor.optional("intelRdt", &intelRdt)
-            try visitor.optional("memoryPolicy", &memoryPolicy)
-            try visitor.optional("mountExtensions", &mountExtensions)
-            try visitor.optional("netDevices", &netDevices)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("namespaces", &namespaces)
+            properties.optional("capabilities", &capabilities)
+            properties.optional("cgroup", &cgroup)
+            properties.optional("seccomp", &seccomp)
+            properties.optional("apparmor", &apparmor)
+            properties.optional("selinux", &selinux)
+            properties.optional("intelRdt", &intelRdt)
+            properties.optional("memoryPolicy", &memoryPolicy)
+            properties.optional("mountExtensions", &mountExtensions)
+            properties.optional("netDevices", &netDevices)
         }
     }
 }

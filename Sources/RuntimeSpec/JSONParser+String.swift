@@ -1,26 +1,27 @@
 extension JSONParser {
     /// A string, from its opening quote on.
-    mutating func string() throws(Failure) -> String {
+    mutating func string() throws(JSONFailure) -> String {
         let opening = offset
-        offset += 1
-        let start = offset
-        while offset < bytes.count {
-            switch bytes[offset] {
-            case UInt8(ascii: "\""):
-                let text = try text(start..<offset)
-                offset += 1
-                return text
-            case UInt8(ascii: "\\"): return try escapedString(start: start, opening: opening)
-            case 0..<0x20: throw controlCharacter()
-            default: offset += 1
-            }
+        var end = offset + 1
+        var union: UInt8 = 0
+        while end < bytes.count {
+            let byte = bytes[end]
+            if endsRun(byte) { break }
+            union |= byte
+            end += 1
         }
-        throw failure("the string that starts here does not end", at: opening)
+        let run = opening + 1..<end
+        offset = end
+        guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else {
+            return try escapedString(try text(run, isASCII: union < 0x80), opening: opening)
+        }
+        offset += 1
+        return try text(run, isASCII: union < 0x80)
     }
 
-    /// The rest of a string with an escape in it.
-    private mutating func escapedString(start: Int, opening: Int) throws(Failure) -> String {
-        var text = try text(start..<offset)
+    /// The rest of a string with an escape in it, or of one that does not end.
+    private mutating func escapedString(_ beginning: String, opening: Int) throws(JSONFailure) -> String {
+        var text = beginning
         while offset < bytes.count {
             switch bytes[offset] {
             case UInt8(ascii: "\""):
@@ -31,21 +32,22 @@ extension JSONParser {
             default:
                 let run = offset
                 while offset < bytes.count, !endsRun(bytes[offset]) { offset += 1 }
-                text += try self.text(run..<offset)
+                text += try self.text(run..<offset, isASCII: false)
             }
         }
         throw failure("the string that starts here does not end", at: opening)
     }
 
+    @inline(__always)
     private func endsRun(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private func controlCharacter() -> Failure {
+    private func controlCharacter() -> JSONFailure {
         failure("byte \(bytes[offset]) has to be escaped in a string")
     }
 
-    private mutating func escape() throws(Failure) -> Unicode.Scalar {
+    private mutating func escape() throws(JSONFailure) -> Unicode.Scalar {
         let start = offset
         offset += 1
         guard offset < bytes.count else { throw unexpected("an escape") }
@@ -64,7 +66,7 @@ extension JSONParser {
     }
 
     /// Four hexadecimal digits, and when they are the first half of a surrogate pair, the escape of the second.
-    private mutating func unicodeEscape(start: Int) throws(Failure) -> Unicode.Scalar {
+    private mutating func unicodeEscape(start: Int) throws(JSONFailure) -> Unicode.Scalar {
         let first = try hexadecimal()
         if let scalar = Unicode.Scalar(first) { return scalar }
         guard first < 0xDC00, offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"),
@@ -78,7 +80,7 @@ extension JSONParser {
         return scalar
     }
 
-    private mutating func hexadecimal() throws(Failure) -> UInt32 {
+    private mutating func hexadecimal() throws(JSONFailure) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
             guard offset < bytes.count, let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else {
@@ -90,9 +92,11 @@ extension JSONParser {
         return value
     }
 
-    /// The bytes as text; an error where they are not UTF-8.
-    private func text(_ range: Range<Int>) throws(Failure) -> String {
+    /// The bytes as text; an error where they are not UTF-8. Validation is left out when it is known to succeed, for
+    /// the library's is generic and costs more than all the rest.
+    private func text(_ range: Range<Int>, isASCII: Bool) throws(JSONFailure) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[range])
+        if isASCII { return String(decoding: slice, as: UTF8.self) }
         if let text = String(validating: slice, as: UTF8.self) { return text }
         throw failure("invalid UTF-8", at: range.lowerBound + validPrefix(slice))
     }

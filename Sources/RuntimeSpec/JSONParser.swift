@@ -7,69 +7,34 @@ extension JSON {
 
     /// Reads one document, strictly as RFC 8259 has it; a property that occurs twice is an error, too.
     ///
-    /// Errors are `.invalidInput` with `line:column`, both counted from 1, the column in characters.
+    /// Errors are `.invalidInput` with `line:column` and the path of the value they are in.
     package init(parsing bytes: [UInt8]) throws(SandboxError) {
+        do { try self.init(scanning: bytes) } catch { throw error.located(in: bytes) }
+    }
+
+    init(scanning bytes: [UInt8]) throws(JSONFailure) {
         guard bytes.count <= JSON.sizeLimit else {
-            throw SandboxError(
-                .invalidInput, "the document has \(bytes.count) bytes, and at most \(JSON.sizeLimit) are read")
+            throw JSONFailure("the document has \(bytes.count) bytes, and at most \(JSON.sizeLimit) are read")
         }
-        var result: Result<JSON, JSONParser.Failure> = .success(.null)
-        bytes.withUnsafeBufferPointer { buffer in
-            result = Result { () throws(JSONParser.Failure) in
-                var parser = JSONParser(buffer)
-                return try parser.document()
-            }
-        }
-        switch result {
-        case .success(let value): self = value
-        case .failure(let failure): throw failure.located(in: bytes)
+        self = try bytes.withUnsafeBufferPointer { (buffer) throws(JSONFailure) in
+            var parser = JSONParser(buffer)
+            return try parser.document()
         }
     }
 }
 
 /// A recursive descent over the bytes; the depth limit bounds the stack.
 struct JSONParser {
-    /// What is wrong, and where; a doubled property also has a path, which grows while the error leaves the levels.
-    struct Failure: Error {
-        var offset: Int
-        var message: String
-        var path: [Step]?
-
-        enum Step {
-            case key(String)
-            case index(Int)
-        }
-
-        consuming func under(_ step: @autoclosure () -> Step) -> Failure {
-            path?.append(step())
-            return self
-        }
-
-        func located(in bytes: [UInt8]) -> SandboxError {
-            let before = bytes[..<min(offset, bytes.count)]
-            let lineFeed = UInt8(ascii: "\n")
-            let line = before.count { $0 == lineFeed } + 1
-            let start = before.lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
-            let column = before[start...].count { $0 & 0xC0 != 0x80 } + 1
-            let place = "\(line):\(column): "
-            guard let path else { return SandboxError(.invalidInput, place + message) }
-            let whole = path.reversed().reduce(JSONPath.root) { parent, step in
-                switch step {
-                case .key(let key): .member(parent, key)
-                case .index(let index): .element(parent, index)
-                }
-            }
-            return SandboxError(.invalidInput, place + "\(whole): " + message)
-        }
-    }
-
     let bytes: UnsafeBufferPointer<UInt8>
     var offset = 0
     private var depth = 0
+    /// What the open lists hold so far, those of the outer ones below: each list is allocated once, at its end.
+    private var elements: [JSON] = []
+    private var members: [JSON.Member] = []
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    mutating func document() throws(Failure) -> JSON {
+    mutating func document() throws(JSONFailure) -> JSON {
         let value = try value()
         skipSpace()
         if offset < bytes.count { throw unexpected("the end of the document") }
@@ -93,22 +58,24 @@ struct JSONParser {
         }
     }
 
-    func failure(_ message: String, at place: Int? = nil) -> Failure {
-        Failure(offset: place ?? offset, message: message)
+    func failure(_ message: String, at place: Int? = nil) -> JSONFailure {
+        var failure = JSONFailure(message)
+        failure.offset = place ?? offset
+        return failure
     }
 
     /// `expected a value, found "]"`.
-    func unexpected(_ expected: String) -> Failure {
+    func unexpected(_ expected: String) -> JSONFailure {
         guard offset < bytes.count else { return failure("expected \(expected), found the end of the document") }
         let byte = bytes[offset]
         let shown = (0x21...0x7E).contains(byte) ? "\"\(Character(Unicode.Scalar(byte)))\"" : "byte \(byte)"
         return failure("expected \(expected), found \(shown)")
     }
 
-    private mutating func value() throws(Failure) -> JSON {
+    private mutating func value() throws(JSONFailure) -> JSON {
         switch peek() {
-        case UInt8(ascii: "{"): return try nested { (parser) throws(Failure) in try parser.object() }
-        case UInt8(ascii: "["): return try nested { (parser) throws(Failure) in try parser.array() }
+        case UInt8(ascii: "{"): return try nested { (parser) throws(JSONFailure) in try parser.object() }
+        case UInt8(ascii: "["): return try nested { (parser) throws(JSONFailure) in try parser.array() }
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -119,7 +86,7 @@ struct JSONParser {
     }
 
     @inline(__always)
-    private mutating func nested(_ body: (inout JSONParser) throws(Failure) -> JSON) throws(Failure) -> JSON {
+    private mutating func nested(_ body: (inout JSONParser) throws(JSONFailure) -> JSON) throws(JSONFailure) -> JSON {
         guard depth < JSON.depthLimit else { throw failure("nested more than \(JSON.depthLimit) deep") }
         depth += 1
         defer { depth -= 1 }
@@ -127,7 +94,7 @@ struct JSONParser {
         return try body(&self)
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSON) throws(Failure) -> JSON {
+    private mutating func word(_ word: StaticString, _ value: JSON) throws(JSONFailure) -> JSON {
         for index in 0..<word.utf8CodeUnitCount {
             guard offset + index < bytes.count, bytes[offset + index] == word.utf8Start[index] else {
                 throw unexpected("a value")
@@ -137,61 +104,70 @@ struct JSONParser {
         return value
     }
 
-    private mutating func array() throws(Failure) -> JSON {
-        var elements: [JSON] = []
+    private mutating func array() throws(JSONFailure) -> JSON {
         if peek() == UInt8(ascii: "]") {
             offset += 1
-            return .array(elements)
+            return .array([])
         }
+        let base = elements.count
         while true {
-            do { elements.append(try value()) } catch { throw error.under(.index(elements.count)) }
+            let index = elements.count - base
+            do { elements.append(try value()) } catch { throw error.under(.index(index)) }
             switch peek() {
             case UInt8(ascii: ","): offset += 1
             case UInt8(ascii: "]"):
                 offset += 1
-                return .array(elements)
+                let list = Array(elements[base...])
+                elements.removeLast(list.count)
+                return .array(list)
             default: throw unexpected("\",\" or \"]\"")
             }
         }
     }
 
-    private mutating func object() throws(Failure) -> JSON {
-        var members: [JSON.Member] = []
-        /// Only for an object too large to compare each key with all before it.
-        var seen: Set<String> = []
+    private mutating func object() throws(JSONFailure) -> JSON {
         if peek() == UInt8(ascii: "}") {
             offset += 1
-            return .object(members)
+            return .object([])
         }
+        let base = members.count
+        /// Only for an object too large to compare each key with all before it.
+        var seen: Set<String> = []
         while true {
-            guard peek() == UInt8(ascii: "\"") else { throw unexpected("a property name") }
-            let start = offset
-            let key = try string()
-            if isDoubled(key, members, &seen) {
-                throw Failure(offset: start, message: "property occurs twice", path: [.key(key)])
-            }
-            guard peek() == UInt8(ascii: ":") else { throw unexpected("\":\"") }
-            offset += 1
+            let key = try key(base, &seen)
             do { members.append(JSON.Member(key, try value())) } catch { throw error.under(.key(key)) }
             switch peek() {
             case UInt8(ascii: ","): offset += 1
             case UInt8(ascii: "}"):
                 offset += 1
-                return .object(members)
+                let list = Array(members[base...])
+                members.removeLast(list.count)
+                return .object(list)
             default: throw unexpected("\",\" or \"}\"")
             }
         }
     }
 
+    /// A property's name and the colon behind it; `base` is where the object's members begin.
+    private mutating func key(_ base: Int, _ seen: inout Set<String>) throws(JSONFailure) -> String {
+        guard peek() == UInt8(ascii: "\"") else { throw unexpected("a property name") }
+        let start = offset
+        let key = try string()
+        if isDoubled(key, base, &seen) { throw failure("property occurs twice", at: start).under(.key(key)) }
+        guard peek() == UInt8(ascii: ":") else { throw unexpected("\":\"") }
+        offset += 1
+        return key
+    }
+
     @inline(__always)
-    private func isDoubled(_ key: String, _ members: [JSON.Member], _ seen: inout Set<String>) -> Bool {
-        if members.count < 16 { return members.contains { $0.key == key } }
-        if seen.isEmpty { seen = Set(members.map(\.key)) }
+    private func isDoubled(_ key: String, _ base: Int, _ seen: inout Set<String>) -> Bool {
+        if members.count - base < 16 { return members[base...].contains { $0.key == key } }
+        if seen.isEmpty { seen = Set(members[base...].map(\.key)) }
         return !seen.insert(key).inserted
     }
 
     /// The literal: an optional minus, no leading zeros, digits on both sides of a point and in an exponent.
-    private mutating func number() throws(Failure) -> String {
+    private mutating func number() throws(JSONFailure) -> String {
         let start = offset
         if bytes[offset] == UInt8(ascii: "-") { offset += 1 }
         if offset < bytes.count, bytes[offset] == UInt8(ascii: "0") {
@@ -216,7 +192,7 @@ struct JSONParser {
         return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
     }
 
-    private mutating func digits() throws(Failure) {
+    private mutating func digits() throws(JSONFailure) {
         let start = offset
         while offset < bytes.count, isDigit(bytes[offset]) { offset += 1 }
         if offset == start { throw unexpected("a digit") }

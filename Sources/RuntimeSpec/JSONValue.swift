@@ -1,28 +1,26 @@
-import Diagnostics
-
 /// What a property of a document can be.
 package protocol JSONValue: Equatable, Sendable {
-    /// Throws `.invalidInput` that names the path, what was expected and what is there.
-    init(json: JSON, at path: JSONPath) throws(SandboxError)
+    /// Throws what was expected and what is there.
+    init(json: JSON) throws(JSONFailure)
     var json: JSON { get }
 }
 
 extension JSON: JSONValue {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) { self = json }
+    package init(json: JSON) throws(JSONFailure) { self = json }
     package var json: JSON { self }
 }
 
 extension String: JSONValue {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        guard case .string(let text) = json else { throw path.mismatch("a string", json) }
+    package init(json: JSON) throws(JSONFailure) {
+        guard case .string(let text) = json else { throw JSONFailure(expected: "a string", found: json) }
         self = text
     }
     package var json: JSON { .string(self) }
 }
 
 extension Bool: JSONValue {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        guard case .bool(let value) = json else { throw path.mismatch("true or false", json) }
+    package init(json: JSON) throws(JSONFailure) {
+        guard case .bool(let value) = json else { throw JSONFailure(expected: "true or false", found: json) }
         self = value
     }
     package var json: JSON { .bool(self) }
@@ -32,10 +30,10 @@ extension Bool: JSONValue {
 package protocol JSONInteger: JSONValue, FixedWidthInteger {}
 
 extension JSONInteger {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
+    package init(json: JSON) throws(JSONFailure) {
         guard case .number(let literal) = json, let value = Self(literal) else {
             let sign = Self.isSigned ? "a signed" : "an unsigned"
-            throw path.mismatch("\(sign) \(Self.bitWidth)-bit integer", json)
+            throw JSONFailure(expected: "\(sign) \(Self.bitWidth)-bit integer", found: json)
         }
         self = value
     }
@@ -49,12 +47,12 @@ extension Int32: JSONInteger {}
 extension Int64: JSONInteger {}
 
 extension Array: JSONValue where Element: JSONValue {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        guard case .array(let elements) = json else { throw path.mismatch("an array", json) }
+    package init(json: JSON) throws(JSONFailure) {
+        guard case .array(let elements) = json else { throw JSONFailure(expected: "an array", found: json) }
         self = []
         reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
-            append(try Element(json: element, at: .element(path, index)))
+            do { append(try Element(json: element)) } catch { throw error.under(.index(index)) }
         }
     }
     package var json: JSON { .array(map(\.json)) }
@@ -62,24 +60,24 @@ extension Array: JSONValue where Element: JSONValue {
 
 /// What the key of an object with free keys can be.
 package protocol JSONKey: Hashable, Sendable {
-    /// Throws `.invalidInput` that names the path of the property.
-    init(key: String, at path: JSONPath) throws(SandboxError)
+    init(key: String) throws(JSONFailure)
     var key: String { get }
 }
 
 extension String: JSONKey {
-    package init(key: String, at path: JSONPath) { self = key }
+    package init(key: String) { self = key }
     package var key: String { self }
 }
 
 /// Written sorted by key, so that the same value is always the same text.
 extension Dictionary: JSONValue where Key: JSONKey, Value: JSONValue {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        guard case .object(let members) = json else { throw path.mismatch("an object", json) }
+    package init(json: JSON) throws(JSONFailure) {
+        guard case .object(let members) = json else { throw JSONFailure(expected: "an object", found: json) }
         self.init(minimumCapacity: members.count)
         for member in members {
-            let path = JSONPath.member(path, member.key)
-            self[try Key(key: member.key, at: path)] = try Value(json: member.value, at: path)
+            do { self[try Key(key: member.key)] = try Value(json: member.value) } catch {
+                throw error.under(.key(member.key))
+            }
         }
     }
     package var json: JSON {
@@ -94,16 +92,16 @@ package protocol JSONChoice: JSONValue, JSONKey, CaseIterable, RawRepresentable 
 }
 
 extension JSONChoice {
-    package init(json: JSON, at path: JSONPath) throws(SandboxError) {
-        guard case .string(let text) = json else { throw path.mismatch("a string", json) }
-        guard let value = Self(rawValue: text) else { throw path.error("unknown \(Self.noun) \(json.shown)") }
+    package init(json: JSON) throws(JSONFailure) {
+        guard case .string(let text) = json else { throw JSONFailure(expected: "a string", found: json) }
+        guard let value = Self(rawValue: text) else { throw JSONFailure("unknown \(Self.noun) \(json.shown)") }
         self = value
     }
     package var json: JSON { .string(rawValue) }
 
-    package init(key: String, at path: JSONPath) throws(SandboxError) {
+    package init(key: String) throws(JSONFailure) {
         guard let value = Self(rawValue: key) else {
-            throw path.error("unknown \(Self.noun) \(JSON.string(key).shown)")
+            throw JSONFailure("unknown \(Self.noun) \(JSON.string(key).shown)")
         }
         self = value
     }

@@ -29,9 +29,11 @@ struct JSONWriter {
         case .number(let literal): append(literal)
         case .string(let text): string(text)
         case .array(let elements):
-            list("[", "]", elements, level) { writer, element in writer.write(element, level: level + 1) }
+            list(UInt8(ascii: "["), UInt8(ascii: "]"), elements, level) { writer, element in
+                writer.write(element, level: level + 1)
+            }
         case .object(let members):
-            list("{", "}", members, level) { writer, member in
+            list(UInt8(ascii: "{"), UInt8(ascii: "}"), members, level) { writer, member in
                 writer.string(member.key)
                 writer.append(writer.indent == nil ? ":" : ": ")
                 writer.write(member.value, level: level + 1)
@@ -40,17 +42,17 @@ struct JSONWriter {
     }
 
     private mutating func list<Element>(
-        _ opening: String, _ closing: String, _ elements: [Element], _ level: Int,
+        _ opening: UInt8, _ closing: UInt8, _ elements: [Element], _ level: Int,
         _ body: (inout JSONWriter, Element) -> Void
     ) {
-        append(opening)
-        for (index, element) in elements.enumerated() {
-            if index > 0 { append(",") }
+        bytes.append(opening)
+        for index in elements.indices {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
             breakLine(level + 1)
-            body(&self, element)
+            body(&self, elements[index])
         }
         if !elements.isEmpty { breakLine(level) }
-        append(closing)
+        bytes.append(closing)
     }
 
     private mutating func breakLine(_ level: Int) {
@@ -61,21 +63,36 @@ struct JSONWriter {
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    /// Escapes what RFC 8259 wants escaped, and DEL.
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case UInt8(ascii: "\n"): append("\\n")
-            case UInt8(ascii: "\r"): append("\\r")
-            case UInt8(ascii: "\t"): append("\\t")
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            var run = 0
+            for index in utf8.indices where needsEscape(utf8[index]) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run..<index]))
+                escape(utf8[index])
+                run = index + 1
             }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run...]))
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// What RFC 8259 wants escaped, and DEL.
+    private func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case UInt8(ascii: "\n"): append("\\n")
+        case UInt8(ascii: "\r"): append("\\r")
+        case UInt8(ascii: "\t"): append("\\t")
+        default:
+            let digits = String(byte, radix: 16)
+            append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+        }
     }
 }

@@ -30,13 +30,13 @@ extension Spec {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("prestart", &prestart)
-            try visitor.optional("createRuntime", &createRuntime)
-            try visitor.optional("createContainer", &createContainer)
-            try visitor.optional("startContainer", &startContainer)
-            try visitor.optional("poststart", &poststart)
-            try visitor.optional("poststop", &poststop)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("prestart", &prestart)
+            properties.optional("createRuntime", &createRuntime)
+            properties.optional("createContainer", &createContainer)
+            properties.optional("startContainer", &startContainer)
+            properties.optional("poststart", &poststart)
+            properties.optional("poststop", &poststop)
         }
     }
 
@@ -52,9 +52,7 @@ extension Spec {
         package var timeout: Int64?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            path: String, args: [String]? = nil, env: [String]? = nil, timeout: Int64? = nil
-        ) {
+        package init(path: String, args: [String]? = nil, env: [String]? = nil, timeout: Int64? = nil) {
             self.path = path
             self.args = args
             self.env = env
@@ -63,11 +61,11 @@ extension Spec {
 
         package static var blank: Self { Self(path: "") }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("path", &path)
-            try visitor.optional("args", &args)
-            try visitor.optional("env", &env)
-            try visitor.optional("timeout", &timeout)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("path", &path)
+            properties.optional("args", &args)
+            properties.optional("env", &env)
+            properties.optional("timeout", &timeout)
         }
     }
 }

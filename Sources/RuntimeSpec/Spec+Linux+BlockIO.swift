@@ -33,14 +33,14 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("weight", &weight)
-            try visitor.optional("leafWeight", &leafWeight)
-            try visitor.optional("weightDevice", &weightDevice)
-            try visitor.optional("throttleReadBpsDevice", &throttleReadBpsDevice)
-            try visitor.optional("throttleWriteBpsDevice", &throttleWriteBpsDevice)
-            try visitor.optional("throttleReadIOPSDevice", &throttleReadIOPSDevice)
-            try visitor.optional("throttleWriteIOPSDevice", &throttleWriteIOPSDevice)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("weight", &weight)
+            properties.optional("leafWeight", &leafWeight)
+            properties.optional("weightDevice", &weightDevice)
+            properties.optional("throttleReadBpsDevice", &throttleReadBpsDevice)
+            properties.optional("throttleWriteBpsDevice", &throttleWriteBpsDevice)
+            properties.optional("throttleReadIOPSDevice", &throttleReadIOPSDevice)
+            properties.optional("throttleWriteIOPSDevice", &throttleWriteIOPSDevice)
         }
     }
 
@@ -56,9 +56,7 @@ extension Spec.Linux.Resources {
         package var leafWeight: UInt16?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            major: Int64, minor: Int64, weight: UInt16? = nil, leafWeight: UInt16? = nil
-        ) {
+        package init(major: Int64, minor: Int64, weight: UInt16? = nil, leafWeight: UInt16? = nil) {
             self.major = major
             self.minor = minor
             self.weight = weight
@@ -67,11 +65,11 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self(major: 0, minor: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("major", &major)
-            try visitor.required("minor", &minor)
-            try visitor.optional("weight", &weight)
-            try visitor.optional("leafWeight", &leafWeight)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("major", &major)
+            properties.required("minor", &minor)
+            properties.optional("weight", &weight)
+            properties.optional("leafWeight", &leafWeight)
         }
     }
 
@@ -85,9 +83,7 @@ extension Spec.Linux.Resources {
         package var rate: UInt64
         package var unknown: [JSON.Member] = []
 
-        package init(
-            major: Int64, minor: Int64, rate: UInt64
-        ) {
+        package init(major: Int64, minor: Int64, rate: UInt64) {
             self.major = major
             self.minor = minor
             self.rate = rate
@@ -95,10 +91,10 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self(major: 0, minor: 0, rate: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("major", &major)
-            try visitor.required("minor", &minor)
-            try visitor.required("rate", &rate)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("major", &major)
+            properties.required("minor", &minor)
+            properties.required("rate", &rate)
         }
     }
 }

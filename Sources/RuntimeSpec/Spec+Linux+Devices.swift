@@ -32,14 +32,14 @@ extension Spec.Linux {
 
         package static var blank: Self { Self(path: "", kind: .character) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("path", &path)
-            try visitor.required("type", &kind)
-            try visitor.optional("major", &major)
-            try visitor.optional("minor", &minor)
-            try visitor.optional("fileMode", &fileMode)
-            try visitor.optional("uid", &uid)
-            try visitor.optional("gid", &gid)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("path", &path)
+            properties.required("type", &kind)
+            properties.optional("major", &major)
+            properties.optional("minor", &minor)
+            properties.optional("fileMode", &fileMode)
+            properties.optional("uid", &uid)
+            properties.optional("gid", &gid)
         }
     }
 }

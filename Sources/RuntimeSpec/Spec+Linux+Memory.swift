@@ -39,16 +39,16 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("limit", &limit)
-            try visitor.optional("reservation", &reservation)
-            try visitor.optional("swap", &swap)
-            try visitor.optional("kernel", &kernel)
-            try visitor.optional("kernelTCP", &kernelTCP)
-            try visitor.optional("swappiness", &swappiness)
-            try visitor.optional("disableOOMKiller", &disableOOMKiller)
-            try visitor.optional("useHierarchy", &useHierarchy)
-            try visitor.optional("checkBeforeUpdate", &checkBeforeUpdate)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("limit", &limit)
+            properties.optional("reservation", &reservation)
+            properties.optional("swap", &swap)
+            properties.optional("kernel", &kernel)
+            properties.optional("kernelTCP", &kernelTCP)
+            properties.optional("swappiness", &swappiness)
+            properties.optional("disableOOMKiller", &disableOOMKiller)
+            properties.optional("useHierarchy", &useHierarchy)
+            properties.optional("checkBeforeUpdate", &checkBeforeUpdate)
         }
     }
 
@@ -92,16 +92,16 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("shares", &shares)
-            try visitor.optional("quota", &quota)
-            try visitor.optional("burst", &burst)
-            try visitor.optional("period", &period)
-            try visitor.optional("realtimeRuntime", &realtimeRuntime)
-            try visitor.optional("realtimePeriod", &realtimePeriod)
-            try visitor.text("cpus", &cpus)
-            try visitor.text("mems", &mems)
-            try visitor.optional("idle", &idle)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("shares", &shares)
+            properties.optional("quota", &quota)
+            properties.optional("burst", &burst)
+            properties.optional("period", &period)
+            properties.optional("realtimeRuntime", &realtimeRuntime)
+            properties.optional("realtimePeriod", &realtimePeriod)
+            properties.text("cpus", &cpus)
+            properties.text("mems", &mems)
+            properties.optional("idle", &idle)
         }
     }
 }

@@ -7,18 +7,16 @@ extension Spec.Linux {
         package var path: String?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            kind: Kind, path: String? = nil
-        ) {
+        package init(kind: Kind, path: String? = nil) {
             self.kind = kind
             self.path = path
         }
 
         package static var blank: Self { Self(kind: .mount) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("type", &kind)
-            try visitor.text("path", &path)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("type", &kind)
+            properties.text("path", &path)
         }
     }
 
@@ -32,9 +30,7 @@ extension Spec.Linux {
         package var size: UInt32
         package var unknown: [JSON.Member] = []
 
-        package init(
-            containerID: UInt32, hostID: UInt32, size: UInt32
-        ) {
+        package init(containerID: UInt32, hostID: UInt32, size: UInt32) {
             self.containerID = containerID
             self.hostID = hostID
             self.size = size
@@ -42,10 +38,10 @@ extension Spec.Linux {
 
         package static var blank: Self { Self(containerID: 0, hostID: 0, size: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("containerID", &containerID)
-            try visitor.required("hostID", &hostID)
-            try visitor.required("size", &size)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("containerID", &containerID)
+            properties.required("hostID", &hostID)
+            properties.required("size", &size)
         }
     }
 
@@ -57,18 +53,16 @@ extension Spec.Linux {
         package var nanosecs: UInt32?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            secs: Int64? = nil, nanosecs: UInt32? = nil
-        ) {
+        package init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
             self.secs = secs
             self.nanosecs = nanosecs
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("secs", &secs)
-            try visitor.optional("nanosecs", &nanosecs)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("secs", &secs)
+            properties.optional("nanosecs", &nanosecs)
         }
     }
 
@@ -101,18 +95,16 @@ extension Spec.Linux {
         package var flags: [String]?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            domain: Domain, flags: [String]? = nil
-        ) {
+        package init(domain: Domain, flags: [String]? = nil) {
             self.domain = domain
             self.flags = flags
         }
 
         package static var blank: Self { Self(domain: .linux) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("domain", &domain)
-            try visitor.optional("flags", &flags)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("domain", &domain)
+            properties.optional("flags", &flags)
         }
     }
 
@@ -122,16 +114,14 @@ extension Spec.Linux {
         package var name: String?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            name: String? = nil
-        ) {
+        package init(name: String? = nil) {
             self.name = name
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.text("name", &name)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.text("name", &name)
         }
     }
 }

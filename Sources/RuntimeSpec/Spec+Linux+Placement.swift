@@ -26,12 +26,12 @@ extension Spec.Linux {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.text("closID", &closID)
-            try visitor.optional("schemata", &schemata)
-            try visitor.text("l3CacheSchema", &l3CacheSchema)
-            try visitor.text("memBwSchema", &memBwSchema)
-            try visitor.optional("enableMonitoring", &enableMonitoring)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.text("closID", &closID)
+            properties.optional("schemata", &schemata)
+            properties.text("l3CacheSchema", &l3CacheSchema)
+            properties.text("memBwSchema", &memBwSchema)
+            properties.optional("enableMonitoring", &enableMonitoring)
         }
     }
 
@@ -45,9 +45,7 @@ extension Spec.Linux {
         package var flags: [Flag]?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            mode: Mode, nodes: String? = nil, flags: [Flag]? = nil
-        ) {
+        package init(mode: Mode, nodes: String? = nil, flags: [Flag]? = nil) {
             self.mode = mode
             self.nodes = nodes
             self.flags = flags
@@ -55,10 +53,10 @@ extension Spec.Linux {
 
         package static var blank: Self { Self(mode: .default) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("mode", &mode)
-            try visitor.text("nodes", &nodes)
-            try visitor.optional("flags", &flags)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("mode", &mode)
+            properties.text("nodes", &nodes)
+            properties.optional("flags", &flags)
         }
     }
 }

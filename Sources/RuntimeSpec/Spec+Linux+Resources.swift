@@ -39,16 +39,16 @@ extension Spec.Linux {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("devices", &devices)
-            try visitor.optional("memory", &memory)
-            try visitor.optional("cpu", &cpu)
-            try visitor.optional("pids", &pids)
-            try visitor.optional("blockIO", &blockIO)
-            try visitor.optional("hugepageLimits", &hugepageLimits)
-            try visitor.optional("network", &network)
-            try visitor.optional("rdma", &rdma)
-            try visitor.optional("unified", &unified)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("devices", &devices)
+            properties.optional("memory", &memory)
+            properties.optional("cpu", &cpu)
+            properties.optional("pids", &pids)
+            properties.optional("blockIO", &blockIO)
+            properties.optional("hugepageLimits", &hugepageLimits)
+            properties.optional("network", &network)
+            properties.optional("rdma", &rdma)
+            properties.optional("unified", &unified)
         }
     }
 }
@@ -80,12 +80,12 @@ extension Spec.Linux.Resources {
 
         package static var blank: Self { Self(allow: false) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("allow", &allow)
-            try visitor.text("type", &kind)
-            try visitor.optional("major", &major)
-            try visitor.optional("minor", &minor)
-            try visitor.text("access", &access)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("allow", &allow)
+            properties.text("type", &kind)
+            properties.optional("major", &major)
+            properties.optional("minor", &minor)
+            properties.text("access", &access)
         }
     }
 
@@ -103,16 +103,14 @@ extension Spec.Linux.Resources {
         package var limit: Int64?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            limit: Int64? = nil
-        ) {
+        package init(limit: Int64? = nil) {
             self.limit = limit
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("limit", &limit)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("limit", &limit)
         }
     }
 
@@ -124,18 +122,16 @@ extension Spec.Linux.Resources {
         package var limit: UInt64
         package var unknown: [JSON.Member] = []
 
-        package init(
-            pageSize: String, limit: UInt64
-        ) {
+        package init(pageSize: String, limit: UInt64) {
             self.pageSize = pageSize
             self.limit = limit
         }
 
         package static var blank: Self { Self(pageSize: "", limit: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("pageSize", &pageSize)
-            try visitor.required("limit", &limit)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("pageSize", &pageSize)
+            properties.required("limit", &limit)
         }
     }
 
@@ -147,18 +143,16 @@ extension Spec.Linux.Resources {
         package var hcaObjects: UInt32?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil
-        ) {
+        package init(hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil) {
             self.hcaHandles = hcaHandles
             self.hcaObjects = hcaObjects
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("hcaHandles", &hcaHandles)
-            try visitor.optional("hcaObjects", &hcaObjects)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("hcaHandles", &hcaHandles)
+            properties.optional("hcaObjects", &hcaObjects)
         }
     }
 
@@ -170,18 +164,16 @@ extension Spec.Linux.Resources {
         package var priorities: [InterfacePriority]?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            classID: UInt32? = nil, priorities: [InterfacePriority]? = nil
-        ) {
+        package init(classID: UInt32? = nil, priorities: [InterfacePriority]? = nil) {
             self.classID = classID
             self.priorities = priorities
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("classID", &classID)
-            try visitor.optional("priorities", &priorities)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("classID", &classID)
+            properties.optional("priorities", &priorities)
         }
     }
 
@@ -193,18 +185,16 @@ extension Spec.Linux.Resources {
         package var priority: UInt32
         package var unknown: [JSON.Member] = []
 
-        package init(
-            name: String, priority: UInt32
-        ) {
+        package init(name: String, priority: UInt32) {
             self.name = name
             self.priority = priority
         }
 
         package static var blank: Self { Self(name: "", priority: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("name", &name)
-            try visitor.required("priority", &priority)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("name", &name)
+            properties.required("priority", &priority)
         }
     }
 }

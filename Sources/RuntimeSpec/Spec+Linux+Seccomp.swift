@@ -33,14 +33,14 @@ extension Spec.Linux {
 
         package static var blank: Self { Self(defaultAction: .kill) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("defaultAction", &defaultAction)
-            try visitor.optional("defaultErrnoRet", &defaultErrnoRet)
-            try visitor.optional("architectures", &architectures)
-            try visitor.optional("flags", &flags)
-            try visitor.text("listenerPath", &listenerPath)
-            try visitor.text("listenerMetadata", &listenerMetadata)
-            try visitor.optional("syscalls", &syscalls)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("defaultAction", &defaultAction)
+            properties.optional("defaultErrnoRet", &defaultErrnoRet)
+            properties.optional("architectures", &architectures)
+            properties.optional("flags", &flags)
+            properties.text("listenerPath", &listenerPath)
+            properties.text("listenerMetadata", &listenerMetadata)
+            properties.optional("syscalls", &syscalls)
         }
     }
 }
@@ -58,9 +58,7 @@ extension Spec.Linux.Seccomp {
         package var args: [Argument]?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            names: [String], action: Action, errnoRet: UInt32? = nil, args: [Argument]? = nil
-        ) {
+        package init(names: [String], action: Action, errnoRet: UInt32? = nil, args: [Argument]? = nil) {
             self.names = names
             self.action = action
             self.errnoRet = errnoRet
@@ -69,11 +67,11 @@ extension Spec.Linux.Seccomp {
 
         package static var blank: Self { Self(names: [], action: .kill) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("names", &names)
-            try visitor.required("action", &action)
-            try visitor.optional("errnoRet", &errnoRet)
-            try visitor.optional("args", &args)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("names", &names)
+            properties.required("action", &action)
+            properties.optional("errnoRet", &errnoRet)
+            properties.optional("args", &args)
         }
     }
 
@@ -89,9 +87,7 @@ extension Spec.Linux.Seccomp {
         package var op: Operator
         package var unknown: [JSON.Member] = []
 
-        package init(
-            index: UInt32, value: UInt64, valueTwo: UInt64? = nil, op: Operator
-        ) {
+        package init(index: UInt32, value: UInt64, valueTwo: UInt64? = nil, op: Operator) {
             self.index = index
             self.value = value
             self.valueTwo = valueTwo
@@ -100,11 +96,11 @@ extension Spec.Linux.Seccomp {
 
         package static var blank: Self { Self(index: 0, value: 0, op: .equal) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("index", &index)
-            try visitor.required("value", &value)
-            try visitor.optional("valueTwo", &valueTwo)
-            try visitor.required("op", &op)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("index", &index)
+            properties.required("value", &value)
+            properties.optional("valueTwo", &valueTwo)
+            properties.required("op", &op)
         }
     }
 }

@@ -66,24 +66,24 @@ extension Spec {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("uidMappings", &uidMappings)
-            try visitor.optional("gidMappings", &gidMappings)
-            try visitor.optional("sysctl", &sysctl)
-            try visitor.optional("resources", &resources)
-            try visitor.text("cgroupsPath", &cgroupsPath)
-            try visitor.optional("namespaces", &namespaces)
-            try visitor.optional("devices", &devices)
-            try visitor.optional("netDevices", &netDevices)
-            try visitor.optional("seccomp", &seccomp)
-            try visitor.text("rootfsPropagation", &rootfsPropagation)
-            try visitor.optional("maskedPaths", &maskedPaths)
-            try visitor.optional("readonlyPaths", &readonlyPaths)
-            try visitor.text("mountLabel", &mountLabel)
-            try visitor.optional("intelRdt", &intelRdt)
-            try visitor.optional("memoryPolicy", &memoryPolicy)
-            try visitor.optional("personality", &personality)
-            try visitor.optional("timeOffsets", &timeOffsets)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("uidMappings", &uidMappings)
+            properties.optional("gidMappings", &gidMappings)
+            properties.optional("sysctl", &sysctl)
+            properties.optional("resources", &resources)
+            properties.text("cgroupsPath", &cgroupsPath)
+            properties.optional("namespaces", &namespaces)
+            properties.optional("devices", &devices)
+            properties.optional("netDevices", &netDevices)
+            properties.optional("seccomp", &seccomp)
+            properties.text("rootfsPropagation", &rootfsPropagation)
+            properties.optional("maskedPaths", &maskedPaths)
+            properties.optional("readonlyPaths", &readonlyPaths)
+            properties.text("mountLabel", &mountLabel)
+            properties.optional("intelRdt", &intelRdt)
+            properties.optional("memoryPolicy", &memoryPolicy)
+            properties.optional("personality", &personality)
+            properties.optional("timeOffsets", &timeOffsets)
         }
     }
 }

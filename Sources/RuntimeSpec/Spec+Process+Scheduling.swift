@@ -32,14 +32,14 @@ extension Spec.Process {
 
         package static var blank: Self { Self(policy: .other) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("policy", &policy)
-            try visitor.optional("nice", &nice)
-            try visitor.optional("priority", &priority)
-            try visitor.optional("flags", &flags)
-            try visitor.optional("runtime", &runtime)
-            try visitor.optional("deadline", &deadline)
-            try visitor.optional("period", &period)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("policy", &policy)
+            properties.optional("nice", &nice)
+            properties.optional("priority", &priority)
+            properties.optional("flags", &flags)
+            properties.optional("runtime", &runtime)
+            properties.optional("deadline", &deadline)
+            properties.optional("period", &period)
         }
     }
 
@@ -51,18 +51,16 @@ extension Spec.Process {
         package var priority: Int32?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            `class`: Class, priority: Int32? = nil
-        ) {
+        package init(`class`: Class, priority: Int32? = nil) {
             self.class = `class`
             self.priority = priority
         }
 
         package static var blank: Self { Self(class: .bestEffort) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("class", &`class`)
-            try visitor.optional("priority", &priority)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("class", &`class`)
+            properties.optional("priority", &priority)
         }
     }
 
@@ -74,18 +72,16 @@ extension Spec.Process {
         package var final: String?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            initial: String? = nil, final: String? = nil
-        ) {
+        package init(initial: String? = nil, final: String? = nil) {
             self.initial = initial
             self.final = final
         }
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.text("initial", &initial)
-            try visitor.text("final", &final)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.text("initial", &initial)
+            properties.text("final", &final)
         }
     }
 }

@@ -62,23 +62,23 @@ extension Spec {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("terminal", &terminal)
-            try visitor.optional("consoleSize", &consoleSize)
-            try visitor.defaulted("user", &user)
-            try visitor.optional("args", &args)
-            try visitor.text("commandLine", &commandLine)
-            try visitor.optional("env", &env)
-            try visitor.required("cwd", &cwd)
-            try visitor.optional("capabilities", &capabilities)
-            try visitor.optional("rlimits", &rlimits)
-            try visitor.optional("noNewPrivileges", &noNewPrivileges)
-            try visitor.text("apparmorProfile", &apparmorProfile)
-            try visitor.optional("oomScoreAdj", &oomScoreAdj)
-            try visitor.optional("scheduler", &scheduler)
-            try visitor.text("selinuxLabel", &selinuxLabel)
-            try visitor.optional("ioPriority", &ioPriority)
-            try visitor.optional("execCPUAffinity", &execCPUAffinity)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("terminal", &terminal)
+            properties.optional("consoleSize", &consoleSize)
+            properties.defaulted("user", &user)
+            properties.optional("args", &args)
+            properties.text("commandLine", &commandLine)
+            properties.optional("env", &env)
+            properties.required("cwd", &cwd)
+            properties.optional("capabilities", &capabilities)
+            properties.optional("rlimits", &rlimits)
+            properties.optional("noNewPrivileges", &noNewPrivileges)
+            properties.text("apparmorProfile", &apparmorProfile)
+            properties.optional("oomScoreAdj", &oomScoreAdj)
+            properties.optional("scheduler", &scheduler)
+            properties.text("selinuxLabel", &selinuxLabel)
+            properties.optional("ioPriority", &ioPriority)
+            properties.optional("execCPUAffinity", &execCPUAffinity)
         }
     }
 }
@@ -111,12 +111,12 @@ extension Spec.Process {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.defaulted("uid", &uid)
-            try visitor.defaulted("gid", &gid)
-            try visitor.optional("umask", &umask)
-            try visitor.optional("additionalGids", &additionalGids)
-            try visitor.text("username", &username)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.defaulted("uid", &uid)
+            properties.defaulted("gid", &gid)
+            properties.optional("umask", &umask)
+            properties.optional("additionalGids", &additionalGids)
+            properties.text("username", &username)
         }
     }
 
@@ -128,18 +128,16 @@ extension Spec.Process {
         package var width: UInt64
         package var unknown: [JSON.Member] = []
 
-        package init(
-            height: UInt64, width: UInt64
-        ) {
+        package init(height: UInt64, width: UInt64) {
             self.height = height
             self.width = width
         }
 
         package static var blank: Self { Self(height: 0, width: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("height", &height)
-            try visitor.required("width", &width)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("height", &height)
+            properties.required("width", &width)
         }
     }
 
@@ -170,12 +168,12 @@ extension Spec.Process {
 
         package static var blank: Self { Self() }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("bounding", &bounding)
-            try visitor.optional("effective", &effective)
-            try visitor.optional("inheritable", &inheritable)
-            try visitor.optional("permitted", &permitted)
-            try visitor.optional("ambient", &ambient)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("bounding", &bounding)
+            properties.optional("effective", &effective)
+            properties.optional("inheritable", &inheritable)
+            properties.optional("permitted", &permitted)
+            properties.optional("ambient", &ambient)
         }
     }
 
@@ -189,9 +187,7 @@ extension Spec.Process {
         package var soft: UInt64
         package var unknown: [JSON.Member] = []
 
-        package init(
-            kind: Kind, hard: UInt64, soft: UInt64
-        ) {
+        package init(kind: Kind, hard: UInt64, soft: UInt64) {
             self.kind = kind
             self.hard = hard
             self.soft = soft
@@ -199,10 +195,10 @@ extension Spec.Process {
 
         package static var blank: Self { Self(kind: .noFile, hard: 0, soft: 0) }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("type", &kind)
-            try visitor.required("hard", &hard)
-            try visitor.required("soft", &soft)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("type", &kind)
+            properties.required("hard", &hard)
+            properties.required("soft", &soft)
         }
     }
 }

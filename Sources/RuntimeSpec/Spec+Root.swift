@@ -7,18 +7,16 @@ extension Spec {
         package var readonly: Bool?
         package var unknown: [JSON.Member] = []
 
-        package init(
-            path: String, readonly: Bool? = nil
-        ) {
+        package init(path: String, readonly: Bool? = nil) {
             self.path = path
             self.readonly = readonly
         }
 
         package static var blank: Self { Self(path: "") }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("path", &path)
-            try visitor.optional("readonly", &readonly)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("path", &path)
+            properties.optional("readonly", &readonly)
         }
     }
 
@@ -52,13 +50,13 @@ extension Spec {
 
         package static var blank: Self { Self(destination: "") }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("destination", &destination)
-            try visitor.text("type", &type)
-            try visitor.text("source", &source)
-            try visitor.optional("options", &options)
-            try visitor.optional("uidMappings", &uidMappings)
-            try visitor.optional("gidMappings", &gidMappings)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("destination", &destination)
+            properties.text("type", &type)
+            properties.text("source", &source)
+            properties.optional("options", &options)
+            properties.optional("uidMappings", &uidMappings)
+            properties.optional("gidMappings", &gidMappings)
         }
     }
 }

@@ -55,20 +55,20 @@ package struct Spec: SpecObject {
 
     package static var blank: Self { Self(ociVersion: "") }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("ociVersion", &ociVersion)
-        try visitor.optional("process", &process)
-        try visitor.optional("root", &root)
-        try visitor.text("hostname", &hostname)
-        try visitor.text("domainname", &domainname)
-        try visitor.optional("mounts", &mounts)
-        try visitor.optional("hooks", &hooks)
-        try visitor.optional("annotations", &annotations)
-        try visitor.optional("linux", &linux)
-        try visitor.optional("solaris", &solaris)
-        try visitor.optional("windows", &windows)
-        try visitor.optional("vm", &vm)
-        try visitor.optional("zos", &zos)
-        try visitor.optional("freebsd", &freebsd)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("ociVersion", &ociVersion)
+        properties.optional("process", &process)
+        properties.optional("root", &root)
+        properties.text("hostname", &hostname)
+        properties.text("domainname", &domainname)
+        properties.optional("mounts", &mounts)
+        properties.optional("hooks", &hooks)
+        properties.optional("annotations", &annotations)
+        properties.optional("linux", &linux)
+        properties.optional("solaris", &solaris)
+        properties.optional("windows", &windows)
+        properties.optional("vm", &vm)
+        properties.optional("zos", &zos)
+        properties.optional("freebsd", &freebsd)
     }
 }

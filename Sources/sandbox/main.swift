@@ -1,1 +1,5 @@
+import FoundationEssentials
+import Glibc
 import SandboxCLI
+
+exit(sandboxMain(CommandLine.arguments))

@@ -1,1 +1,1 @@
-import Testing
+// The reference tree and the tables of decisions land beside this file.

@@ -1,0 +1,22 @@
+#include "tables.h"
+
+#include <string.h>
+
+unsigned cprofiles_syscall_count(void) { return cprofiles_rows; }
+
+const char *cprofiles_syscall_name(unsigned row) { return cprofiles_names + cprofiles_name_offsets[row]; }
+
+unsigned cprofiles_syscall_number(enum cprofiles_table table, unsigned row) { return cprofiles_numbers[table][row]; }
+
+int cprofiles_syscall_row(const char *name, size_t length) {
+    unsigned low = 0, high = cprofiles_rows;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        size_t own = cprofiles_name_offsets[middle + 1] - cprofiles_name_offsets[middle] - 1u;
+        int order = memcmp(cprofiles_syscall_name(middle), name, own < length ? own : length);
+        if (order == 0 && own == length) return (int)middle;
+        if (order < 0 || (order == 0 && own < length)) low = middle + 1;
+        else high = middle;
+    }
+    return -1;
+}

@@ -1,0 +1,177 @@
+import Diagnostics
+import LinuxKernel
+
+/// Makes a container's directories and switches on the controllers they need.
+struct CgroupMaker {
+    var rootless: Bool
+    /// Whether a limit is asked for, so that going without a group is an error.
+    var limited: Bool
+    /// Controllers with something to be written, by version 1's or 2's name.
+    var needed: Set<String>
+
+    /// Makes each directory, and leaves out those no limit needs and this process may not make.
+    ///
+    /// `.alreadyExists` for a group with processes in it, which would share their fate with the container.
+    func make(_ directories: [CgroupDirectory]) throws(SandboxError) -> [CgroupDirectory] {
+        var made: [CgroupDirectory] = []
+        do {
+            for directory in directories {
+                if let result = try make(directory, alone: directories.count == 1) { made.append(result) }
+            }
+        } catch {
+            for directory in made {
+                do { try remove(directory.path, directory: true) } catch {}  // the first error is the one to tell
+            }
+            throw error
+        }
+        return made
+    }
+
+    private func make(_ directory: CgroupDirectory, alone: Bool) throws(SandboxError) -> CgroupDirectory? {
+        var directory = directory
+        do {
+            if directory.unified && rootless { directory.path = try ownedPlace(for: directory) }
+            try makeLeaf(directory)
+        } catch .permissionDenied, .notPermitted, .readOnlyFileSystem {
+            let wanted = alone ? limited || !rootless : !needed.isDisjoint(with: directory.controllers)
+            if !wanted { return nil }
+            throw SandboxError(
+                .refused, "make cgroup \(directory.path): permission denied",
+                errno: EACCES, remedy: remedyForMissingGroup(rootless: rootless))
+        } catch .directoryNotEmpty {
+            throw SandboxError(
+                .alreadyExists, "cgroup \(directory.path) has processes in it already",
+                remedy: "delete the container that left it, or choose another linux.cgroupsPath")
+        } catch {
+            throw SandboxError(error, "make cgroup \(directory.path)")
+        }
+        if directory.unified { try enableControllers(parentPath(directory.path), mountPoint: directory.mountPoint) }
+        return directory
+    }
+
+    /// mkdir -p, from below: nearly always only the last one is missing.
+    private func makeAll(_ path: String, _ directory: CgroupDirectory) throws(Errno) {
+        do {
+            try makeDirectory(path)
+        } catch .noSuchFileOrDirectory {
+            let parent = parentPath(path)
+            guard parent.utf8.count > directory.mountPoint.utf8.count else { throw .noSuchFileOrDirectory }
+            do { try makeAll(parent, directory) } catch .fileExists {}  // somebody else was quicker
+            try makeDirectory(path)
+        }
+        if directory.controllers.contains("cpuset") { try inheritCpuset(path) }
+    }
+
+    /// An empty group from before is taken as it is; one with processes is somebody else's.
+    private func makeLeaf(_ directory: CgroupDirectory) throws(Errno) {
+        do { try makeAll(directory.path, directory) } catch .fileExists {
+            if !(try readText(directory.path + "/cgroup.procs")).isEmpty { throw .directoryNotEmpty }
+        }
+    }
+
+    /// A new version 1 cpuset is empty, and takes no process until it has processors and memory nodes.
+    private func inheritCpuset(_ path: String) throws(Errno) {
+        for file in ["cpuset.cpus", "cpuset.mems"] {
+            let own = try readText("\(path)/\(file)")
+            if !own.allSatisfy(\.isWhitespace) { continue }
+            try writeFile("\(path)/\(file)", try readText("\(parentPath(path))/\(file)"))
+        }
+    }
+}
+
+// Version 2: where a user may make groups, and which controllers they get.
+extension CgroupMaker {
+    /// An ordinary user's place beside or below the own group, whichever was given to the user.
+    ///
+    /// The kernel lets a process move only within what its user may write, so the place must share a writable parent
+    /// with the process's own group (cgroup-v2.rst, Delegation Containment).
+    private func ownedPlace(for directory: CgroupDirectory) throws(Errno) -> String {
+        let parent = parentPath(directory.path)
+        if isWritable(parent) || fileExists(directory.path) { return directory.path }
+        let host: CgroupHost
+        do { host = try CgroupHost.read() } catch { return directory.path }  // the error of making it says more
+        guard let hierarchy = host.unified, let own = hierarchy.directory(of: hierarchy.own),
+            parent == parentPath(own), isWritable(own)
+        else { return directory.path }
+        if !needed.isEmpty { try vacate(own) }
+        return "\(own)/\(lastPart(directory.path))"
+    }
+
+    private func isWritable(_ group: String) -> Bool {
+        isAccessible(group, W_OK) && isAccessible(group + "/cgroup.procs", W_OK)
+    }
+
+    /// Moves every process of a delegated group one level down, so that it may switch on controllers for the groups
+    /// below (cgroup-v2.rst, No Internal Process Constraint). Nothing changes for them: the same limits hold there.
+    private func vacate(_ group: String) throws(Errno) {
+        let leaf = "\(group)/sandbox-host"
+        do { try makeDirectory(leaf) } catch .fileExists {}  // an earlier run has done it
+        for _ in 0..<5 {
+            let pids = try readText(group + "/cgroup.procs").split(separator: "\n")
+            if pids.isEmpty { return }
+            for pid in pids {
+                do { try writeFile(leaf + "/cgroup.procs", String(pid)) } catch .noSuchProcess {}  // it has ended
+            }
+        }
+    }
+
+    /// Switches on, in `group`, the controllers for the groups below it: those needed, and whatever else is there, for
+    /// the statistics. What cannot be switched on and is needed shows when its file is written.
+    private func enableControllers(_ group: String, mountPoint: String) throws(SandboxError) {
+        do {
+            let available = Set(try words(group + "/cgroup.controllers"))
+            let missing = unifiedNeeds.subtracting(available)
+            if !missing.isEmpty && group.utf8.count > mountPoint.utf8.count {
+                try enableControllers(parentPath(group), mountPoint: mountPoint)
+            }
+            let usable = try missing.isEmpty ? available : Set(words(group + "/cgroup.controllers"))
+            let enabled = Set(try words(group + "/cgroup.subtree_control"))
+            let wanted = usable.subtracting(enabled).sorted()
+            if wanted.isEmpty { return }
+            let file = group + "/cgroup.subtree_control"
+            do { try writeFile(file, wanted.map { "+\($0)" }.joined(separator: " ")) } catch {
+                for name in wanted {
+                    do { try writeFile(file, "+\(name)") } catch {
+                        // The ones that nobody needs may fail: a realtime task bars `cpu`, a missing right all.
+                        if unifiedNeeds.contains(name) { throw error }
+                    }
+                }
+            }
+        } catch let error as SandboxError {
+            throw error
+        } catch let error as Errno {
+            throw controllerError(error, group)
+        } catch {
+            throw SandboxError(.system, "switch on cgroup controllers in \(group): \(error)")
+        }
+    }
+
+    private var unifiedNeeds: Set<String> {
+        needed.intersection(["cpu", "cpuset", "hugetlb", "io", "memory", "misc", "pids", "rdma", "dmem"])
+    }
+
+    private func words(_ file: String) throws(Errno) -> [String] {
+        try readText(file).split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    private func controllerError(_ error: Errno, _ group: String) -> SandboxError {
+        let remedy =
+            switch error {
+            case .resourceBusy: "the group has processes of its own: move them into a group below, or use systemd"
+            case .permissionDenied, .notPermitted: remedyForMissingGroup(rootless: rootless)
+            default: String?.none
+            }
+        return SandboxError(error, "switch on cgroup controllers in \(group)", remedy: remedy)
+    }
+}
+
+/// What gives an ordinary user, or root, a group to limit.
+func remedyForMissingGroup(rootless: Bool) -> String {
+    guard rootless else { return "mount the cgroup file system writable, or run as root of the host" }
+    if fileExists("/run/systemd/system") {
+        return "start a user manager with `loginctl enable-linger`, and on cgroup v1 boot with "
+            + "systemd.unified_cgroup_hierarchy=1"
+    }
+    return
+        "have root give you a cgroup: chown its folder, cgroup.procs and cgroup.subtree_control, and start from in it"
+}

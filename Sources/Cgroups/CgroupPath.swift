@@ -1,0 +1,83 @@
+import Diagnostics
+import RuntimeSpec
+
+/// Decides where a container's group is to be; pure.
+///
+/// Paths are chosen as runc does: an absolute `cgroupsPath` is below the hierarchy's root, a relative one below the
+/// group of this process (version 1) or beside it (version 2, where a group with processes cannot pass on
+/// controllers); without one the container's id stands for it. `.invalidInput` names `linux.cgroupsPath`.
+package func planCgroup(_ request: CgroupRequest, host: CgroupHost) throws(SandboxError) -> CgroupPlan {
+    var plan = CgroupPlan(placement: .inherit, rootless: host.rootless, limited: request.limited)
+    if request.asksForNothing || (host.rootless && !request.limited && (request.path ?? "").isEmpty) { return plan }
+    if host.mode == .none {
+        if !request.limited { return plan }
+        throw SandboxError(
+            .unsupported, "resource limits need control groups, and none are mounted",
+            remedy: "mount -t cgroup2 none /sys/fs/cgroup")
+    }
+    if usesSystemd(request, host) {
+        plan.placement = .systemd(try planUnit(request, host: host))
+    } else {
+        plan.placement = .files(try planDirectories(request, host: host))
+    }
+    return plan
+}
+
+private func usesSystemd(_ request: CgroupRequest, _ host: CgroupHost) -> Bool {
+    switch request.driver {
+    case .files: false
+    case .systemd: true
+    case .automatic: host.systemd && (request.path ?? "").isEmpty && (!host.rootless || host.mode == .unified)
+    }
+}
+
+private func planDirectories(
+    _ request: CgroupRequest, host: CgroupHost
+) throws(SandboxError) -> [CgroupDirectory] {
+    let asked = request.path ?? ""
+    if asked.contains(":"), asked.split(separator: ":", omittingEmptySubsequences: false).count == 3 {
+        throw SandboxError(
+            .invalidInput, "linux.cgroupsPath: \"\(asked)\" is a systemd unit, and the files driver is in use",
+            remedy: "use --systemd-cgroup, or give a path")
+    }
+    if asked.utf8.contains(0) { throw SandboxError(.invalidInput, "linux.cgroupsPath: has a NUL byte") }
+    let inner = cleanPath(asked.isEmpty ? request.containerID : asked)
+    if inner == "/" {
+        throw SandboxError(.invalidInput, "linux.cgroupsPath: \"\(asked)\" is the root of the hierarchy")
+    }
+    return host.hierarchies.compactMap { hierarchy in
+        let path: String
+        if asked.hasPrefix("/") {
+            path = hierarchy.mountPoint + inner
+        } else {
+            let base = hierarchy.unified ? parentPath(hierarchy.own) : hierarchy.own
+            // A mount that does not show our group (a container's) counts from its top.
+            let folder = hierarchy.directory(of: base) ?? hierarchy.mountPoint
+            path = folder + inner
+        }
+        return CgroupDirectory(
+            unified: hierarchy.unified, controllers: hierarchy.controllers, path: path,
+            mountPoint: hierarchy.mountPoint)
+    }
+}
+
+/// The path with a leading slash and without `.`, `..`, and empty parts; `..` stops at the root.
+func cleanPath(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}
+
+/// What is above an absolute path; `/` is above itself.
+func parentPath(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+}
+
+/// The last part of a path.
+func lastPart(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    return String(path[path.index(after: slash)...])
+}

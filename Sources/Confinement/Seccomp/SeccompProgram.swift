@@ -1,0 +1,85 @@
+import Diagnostics
+import LinuxKernel
+
+/// A compiled filter, ready to be installed.
+package struct SeccompProgram: Sendable, Equatable {
+    package let instructions: [FilterInstruction]
+    package let flags: FilterFlags
+    /// What was passed over while compiling, one line each.
+    package let warnings: [String]
+
+    package init(instructions: [FilterInstruction], flags: FilterFlags, warnings: [String] = []) {
+        self.instructions = instructions
+        self.flags = flags
+        self.warnings = warnings
+    }
+
+    /// Whether `install` gives a listener, which an agent has to get before a notified call can go on.
+    package var needsListener: Bool { flags.contains(.newListener) }
+
+    /// Puts the filter on this process, for good (seccomp(2) SECCOMP_SET_MODE_FILTER).
+    ///
+    /// Needs no-new-privileges, or CAP_SYS_ADMIN in the process's user namespace. It makes one system call and takes no
+    /// memory, so a freshly cloned child may run it. The listener, when there is one, is close-on-exec.
+    package func install() throws(SandboxError) -> Descriptor? {
+        var flags = flags
+        if flags.isSuperset(of: [.newListener, .synchronizeThreads]) { flags.insert(.synchronizeError) }
+        let result: Int
+        do {
+            result = try instructions.withUnsafeBufferPointer { (program) throws(Errno) in
+                try installFilter(UnsafeRawBufferPointer(program), flags: flags.rawValue)
+            }
+        } catch {
+            throw Self.refusal(error, flags)
+        }
+        if needsListener { return Descriptor(owning: CInt(result)) }
+        guard result == 0 else {
+            throw SandboxError(.system, "the seccomp filter could not be given to thread \(result) of this process")
+        }
+        return nil
+    }
+
+    private static func refusal(_ errno: Errno, _ flags: FilterFlags) -> SandboxError {
+        let what = "install the seccomp filter"
+        switch errno {
+        case .permissionDenied:
+            return SandboxError(
+                errno, what,
+                remedy: "set noNewPrivileges, or give the process CAP_SYS_ADMIN in its user namespace")
+        case .invalidArgument:
+            return SandboxError(
+                errno, what, kind: .unsupported,
+                remedy: "this kernel lacks a flag of the filter (\(flags.names.joined(separator: ", ")))")
+        default: return SandboxError(errno, what)
+        }
+    }
+}
+
+extension FilterFlags {
+    /// As in seccomp(2), without `SECCOMP_FILTER_FLAG_`.
+    package var names: [String] {
+        let all: [(FilterFlags, String)] = [
+            (.synchronizeThreads, "TSYNC"), (.log, "LOG"), (.speculationAllowed, "SPEC_ALLOW"),
+            (.newListener, "NEW_LISTENER"), (.synchronizeError, "TSYNC_ESRCH"), (.waitKillable, "WAIT_KILLABLE_RECV"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
+}
+
+extension SeccompProgram {
+    /// The program as bytes in this machine's order, as `sock_filter` stands in memory.
+    package var bytes: [UInt8] {
+        instructions.withUnsafeBytes { Array($0) }
+    }
+
+    /// The reverse of `bytes`; nil when the size does not fit.
+    package static func instructions(_ bytes: UnsafeRawBufferPointer) -> [FilterInstruction]? {
+        guard bytes.count % FilterInstruction.byteCount == 0 else { return nil }
+        return (0..<bytes.count / FilterInstruction.byteCount).map { index in
+            let at = index * FilterInstruction.byteCount
+            return FilterInstruction(
+                code: bytes.loadUnaligned(fromByteOffset: at, as: UInt16.self), jumpTrue: bytes[at + 2],
+                jumpFalse: bytes[at + 3], operand: bytes.loadUnaligned(fromByteOffset: at + 4, as: UInt32.self))
+        }
+    }
+}

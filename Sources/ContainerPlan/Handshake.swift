@@ -1,0 +1,121 @@
+import Diagnostics
+
+/// The parent's side of the create handshake, as a pure state machine.
+///
+/// ```
+///            overlayMounted, terminal,            terminal, seccompListener,
+///            warning (any number)                 warning
+///              ┌──┐                                 ┌──┐
+///   mapping ──▶ preparing ──rootPrepared──▶ hooks ──▶ finishing ──created──▶ created ──▶ started
+///      │            │                         │          │                      │           │
+///      └────────────┴───────── failed or end of file ────┴──────────────────────┴──▶ failed │
+///                                                        running, stopped, wantsInput, exited
+/// ```
+/// The parent leaves `mapping` by writing the id maps (`mappingDone`), `hooks` by running the hooks (`hooksDone`) and
+/// `created` by starting the container (`start`); every other step is a message of init.
+package struct Handshake: Equatable, Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        case mapping, preparing, hooks, finishing, created, started, ended, failed
+    }
+
+    /// What the parent has to do after a message.
+    package enum Action: Equatable, Sendable {
+        case serveOverlay
+        case runHooks
+        case takeTerminal
+        case takeSeccompListener
+        case containerCreated
+        case commandRunning
+        case warn(String)
+        case commandStopped(signal: Int32)
+        case giveInput
+        case commandExited(status: Int32)
+        case fail(SandboxError)
+    }
+
+    package private(set) var state: State = .mapping
+    private var seen: Set<String> = []
+
+    package init() {}
+
+    /// The id maps are written: init may go on.
+    package mutating func mappingDone() throws(SandboxError) -> ParentMessage {
+        try leave(.mapping, for: .preparing)
+        return .mapped
+    }
+
+    /// The hooks have run.
+    package mutating func hooksDone() throws(SandboxError) -> ParentMessage {
+        try leave(.hooks, for: .finishing)
+        return .hooksDone
+    }
+
+    /// The container is to be started.
+    package mutating func start() throws(SandboxError) -> ParentMessage {
+        try leave(.created, for: .started)
+        return .start
+    }
+
+    private mutating func leave(_ from: State, for next: State) throws(SandboxError) {
+        guard state == from else {
+            throw SandboxError(.system, "the create handshake is in state \(state.rawValue), not \(from.rawValue)")
+        }
+        state = next
+    }
+
+    /// Takes one message of init; a message that is out of order or repeated fails the create.
+    package mutating func receive(_ message: InitMessage) throws(SandboxError) -> Action {
+        switch (state, message) {
+        case (.failed, _), (.ended, _): throw outOfOrder(message)
+        case (_, .failed(let error)):
+            state = .failed
+            return .fail(error)
+        case (_, .warning(let text)): return .warn(text)
+        case (.preparing, .overlayMounted): return try once("overlay", message, .serveOverlay)
+        case (.preparing, .rootPrepared):
+            state = .hooks
+            return .runHooks
+        case (.finishing, .terminal), (.preparing, .terminal): return try once("terminal", message, .takeTerminal)
+        case (.finishing, .seccompListener): return try once("listener", message, .takeSeccompListener)
+        case (.finishing, .created):
+            state = .created
+            return .containerCreated
+        case (.started, .running): return try once("running", message, .commandRunning)
+        case (.started, .stopped(let signal)): return .commandStopped(signal: signal)
+        case (.started, .wantsInput): return .giveInput
+        case (.started, .exited(let status)):
+            state = .ended
+            return .commandExited(status: status)
+        case (.mapping, _), (.preparing, _), (.hooks, _), (.finishing, _), (.created, _), (.started, _):
+            throw outOfOrder(message)
+        }
+    }
+
+    private mutating func once(
+        _ key: String, _ message: InitMessage, _ action: Action
+    ) throws(SandboxError) -> Action {
+        guard seen.insert(key).inserted else { throw outOfOrder(message) }
+        return action
+    }
+
+    private mutating func outOfOrder(_ message: InitMessage) -> SandboxError {
+        let was = state
+        state = .failed
+        return SandboxError(.system, "init sent \(message) while the create handshake was in state \(was.rawValue)")
+    }
+
+    /// What it means that init's end of the socket has closed: nil when that is the proper end.
+    ///
+    /// After `start` an init without a reaper of ours closes the socket by executing the command.
+    package mutating func endOfFile() -> SandboxError? {
+        switch state {
+        case .started, .ended: return nil
+        case .failed: return nil
+        case .mapping, .preparing, .hooks, .finishing, .created:
+            let was = state
+            state = .failed
+            return SandboxError(
+                .system, "the container's init died while the create handshake was in state \(was.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Diagnostics
+
+/// What init tells the parent during a create and, in a foreground run, afterwards.
+package enum InitMessage: Equatable, Sendable {
+    /// A FUSE root has been mounted; descriptors: the FUSE device, the tmpfs for the upper layer (memory uppers only).
+    case overlayMounted
+    /// The mounts stand and the root has not been changed yet: the hooks of the runtime namespace run now.
+    case rootPrepared
+    /// Descriptor: the master of the container's terminal.
+    case terminal
+    /// Descriptor: the listener of the seccomp filter (SECCOMP_FILTER_FLAG_NEW_LISTENER).
+    case seccompListener
+    /// Everything is ready and init waits to be started.
+    case created
+    /// A warning for people; nothing stops.
+    case warning(String)
+    /// Something failed; init is ending.
+    case failed(SandboxError)
+    /// The command was executed; sent by the reaping init only, which learns it from its exec pipe.
+    case running
+    /// The command was stopped by a signal (foreground run with a terminal).
+    case stopped(signal: Int32)
+    /// The command wants to read the terminal (foreground run in a pipeline).
+    case wantsInput
+    /// The command ended with this status in the shell's convention; reaping init only.
+    case exited(status: Int32)
+}
+
+/// What the parent tells init.
+package enum ParentMessage: Equatable, Sendable {
+    /// The id maps are written and the process is in its cgroup.
+    case mapped
+    /// The hooks of the runtime namespace have run.
+    case hooksDone
+    /// The terminal or listener has been taken over.
+    case received
+    /// Execute the command.
+    case start
+    /// Pass this signal to the command.
+    case signal(Int32)
+    /// The terminal is in the foreground again: continue the stopped command.
+    case resume
+}
+
+extension InitMessage {
+    package var bytes: [UInt8] {
+        var wire = WireWriter()
+        switch self {
+        case .overlayMounted: wire.put(1)
+        case .rootPrepared: wire.put(2)
+        case .terminal: wire.put(3)
+        case .seccompListener: wire.put(4)
+        case .created: wire.put(5)
+        case .warning(let text):
+            wire.put(6)
+            wire.put(text)
+        case .failed(let error):
+            wire.put(7)
+            wire.put(error.kind.rawValue)
+            wire.put(error.message)
+            wire.put(error.errno ?? 0)
+            wire.put(error.context)
+            wire.put(error.remedy)
+        case .running: wire.put(8)
+        case .stopped(let signal):
+            wire.put(9)
+            wire.put(signal)
+        case .wantsInput: wire.put(10)
+        case .exited(let status):
+            wire.put(11)
+            wire.put(status)
+        }
+        return wire.bytes
+    }
+
+    /// Reads one message; nil for anything that is none.
+    package init?(bytes: [UInt8]) {
+        var wire = WireReader(bytes)
+        guard let tag = wire.number() else { return nil }
+        switch tag {
+        case 1: self = .overlayMounted
+        case 2: self = .rootPrepared
+        case 3: self = .terminal
+        case 4: self = .seccompListener
+        case 5: self = .created
+        case 6:
+            guard let text = wire.text() else { return nil }
+            self = .warning(text)
+        case 7:
+            guard let kind = wire.text().flatMap(SandboxError.Kind.init(rawValue:)), let message = wire.text(),
+                let errno = wire.number(), let context = wire.texts(), let remedy = wire.optionalText()
+            else { return nil }
+            self = .failed(
+                SandboxError(kind, message, errno: errno == 0 ? nil : errno, context: context, remedy: remedy))
+        case 8: self = .running
+        case 9:
+            guard let signal = wire.number() else { return nil }
+            self = .stopped(signal: signal)
+        case 10: self = .wantsInput
+        case 11:
+            guard let status = wire.number() else { return nil }
+            self = .exited(status: status)
+        default: return nil
+        }
+        guard wire.isAtEnd else { return nil }
+    }
+}
+
+extension ParentMessage {
+    package var bytes: [UInt8] {
+        var wire = WireWriter()
+        switch self {
+        case .mapped: wire.put(1)
+        case .hooksDone: wire.put(2)
+        case .received: wire.put(3)
+        case .start: wire.put(4)
+        case .signal(let number):
+            wire.put(5)
+            wire.put(number)
+        case .resume: wire.put(6)
+        }
+        return wire.bytes
+    }
+
+    package init?(bytes: [UInt8]) {
+        var wire = WireReader(bytes)
+        guard let tag = wire.number() else { return nil }
+        switch tag {
+        case 1: self = .mapped
+        case 2: self = .hooksDone
+        case 3: self = .received
+        case 4: self = .start
+        case 5:
+            guard let number = wire.number() else { return nil }
+            self = .signal(number)
+        case 6: self = .resume
+        default: return nil
+        }
+        guard wire.isAtEnd else { return nil }
+    }
+}

@@ -1,0 +1,120 @@
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// The last steps before the command: as process 1 itself, or as the child of our reaping init.
+func startCommand(
+    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
+    _ process: borrowing ProcFiles, terminal: CInt?
+) throws(SandboxError) -> Never {
+    try prepareCommand(command, request, channel, process)
+    switch request.plan.supervision {
+    case .none:
+        if let terminal { try takeTerminal(terminal, onto: [0, 1, 2]) }
+        try becomeCommand(command, request, channel, gate, process, announces: true)
+    case .reaper:
+        try superviseCommand(command, request, channel, gate, process, terminal: terminal)
+    }
+}
+
+/// What the command inherits and init may already have: labels, limits, score, scheduling, umask.
+private func prepareCommand(
+    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ process: borrowing ProcFiles
+) throws(SandboxError) {
+    if let score = command.oomScoreAdjustment {
+        try setOutOfMemoryScore(score, process, channel, isRootless: request.plan.idMaps != nil || geteuid() != 0)
+    }
+    try setScheduling(command)
+    if let label = command.seLinuxLabel, !label.isEmpty {
+        try attempt("process.selinuxLabel: set \(label)") { () throws(Errno) in
+            try process.write("self/attr/exec", label)
+        }
+    }
+    if let profile = command.appArmorProfile, !profile.isEmpty, profile != "unconfined" {
+        try setAppArmorProfile(profile, process)
+    }
+    umask(mode_t(command.umask ?? 0o022))
+    try makeWorkingDirectory(command.workingDirectory)
+}
+
+private func setAppArmorProfile(_ profile: String, _ process: borrowing ProcFiles) throws(SandboxError) {
+    do { try process.write("self/attr/apparmor/exec", "exec \(profile)") } catch {
+        do { try process.write("self/attr/exec", "exec \(profile)") } catch {
+            throw SandboxError(
+                error, "process.apparmorProfile: set \(profile)",
+                remedy: "load the profile with apparmor_parser, or run on a kernel with AppArmor")
+        }
+    }
+}
+
+/// A missing working directory is made, as engines expect.
+private func makeWorkingDirectory(_ path: String) throws(SandboxError) {
+    var made = ""
+    for part in path.split(separator: "/") {
+        made += "/" + part
+        do { try makeDirectory(made) } catch {
+            switch error {
+            case .fileExists: continue
+            // Whether the folder serves is told by the chdir that follows; here it was only to be made.
+            case .readOnlyFileSystem, .permissionDenied, .notPermitted: continue
+            default: throw SandboxError(error, "process.cwd: make \(made)")
+            }
+        }
+    }
+}
+
+/// Becomes a session leader with the terminal and lays it onto the given descriptors.
+func takeTerminal(_ slave: CInt, onto descriptors: [CInt]) throws(SandboxError) {
+    try attempt("take the terminal") { () throws(Errno) in
+        try becomeSessionLeader(controlling: slave)
+        for number in descriptors { try duplicate(slave, onto: number) }
+    }
+}
+
+/// Gives up everything the command shall not have, waits for the start, and executes it.
+///
+/// The order is the point: without no_new_privs a filter can only be installed with CAP_SYS_ADMIN, so it goes in before
+/// the capabilities go; with it the filter goes in last and covers as little of our own work as possible.
+func becomeCommand(
+    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
+    _ process: borrowing ProcFiles, announces: Bool
+) throws(SandboxError) -> Never {
+    let capabilities = request.capabilities
+    try setLimits(command.limits)
+    if !command.noNewPrivileges { try installFilter(request, channel) }
+    try capabilities.dropBounding()
+    try capabilities.keepOverIdentityChange()
+    try becomeUser(command)
+    for warning in try capabilities.apply() { channel.warn("process.capabilities: " + warning) }
+    if command.noNewPrivileges {
+        try attempt("set no_new_privs") { () throws(Errno) in try setNoNewPrivileges() }
+    }
+    try enterWorkingDirectory(command.workingDirectory)
+    let environment = commandEnvironment(command)
+    let path = try findCommand(command.arguments[0], environment: environment)
+    try attempt("close every other descriptor at execution") { () throws(Errno) in
+        try setCloseOnExec(from: 3 + request.preservedDescriptors)
+    }
+    resetSignalHandlers()
+    try attempt("restore the signal mask") { () throws(Errno) in _ = try setSignalMask(request.callerMask) }
+    // Somebody has to take a listener, and the parent may be gone after `created`.
+    let needsListener = request.seccomp?.needsListener ?? false
+    if command.noNewPrivileges && needsListener { try installFilter(request, channel) }
+    if announces {
+        try channel.send(.created)
+        try gate.wait(channel)
+        try runHooks(
+            request.plan.hooks.startContainer, kind: "startContainer", state: request.hookState("created", getpid()))
+    }
+    if command.noNewPrivileges && !needsListener { try installFilter(request, channel) }
+    try executeCommand(path, command, environment: environment)
+}
+
+private func installFilter(_ request: InitRequest, _ channel: InitChannel) throws(SandboxError) {
+    guard let seccomp = request.seccomp else { return }
+    guard let listener = try within("linux.seccomp", { () throws(SandboxError) in try seccomp.install() }) else {
+        return
+    }
+    try channel.send(.seccompListener, descriptors: [listener.raw])
+}

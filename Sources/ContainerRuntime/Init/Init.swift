@@ -1,0 +1,145 @@
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// The container's first process, from its clone to the execution of the command: the table of contents of a start.
+///
+/// It runs in the new namespaces, with the caller's identity until `becomeRootInside`. Whatever fails is told to the
+/// parent, and init ends.
+func runInit(_ request: InitRequest) -> Never {
+    let channel = InitChannel(socket: request.socket)
+    do {
+        try initialize(request, channel)
+    } catch {
+        do { try channel.send(.failed(error)) } catch {}  // the parent is gone: nobody is left to tell
+        reportAfterStart(request.gate, error)
+        _exit(1)
+    }
+}
+
+private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(SandboxError) -> Never {
+    let plan = request.plan
+
+    // 1. With the caller's identity: what must be opened by the caller's rights on the host.
+    // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
+    try channel.wait(for: .mapped)
+    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+    let gate = try StartGate(request.gate)
+    let sources = try Mounting.openSources(plan.steps)
+    let null = try openNullDevice()
+    if request.newKeyring { try joinKeyring(plan.id, channel) }
+
+    // 2. As root of the user namespace: the namespaces that need the cgroup or the maps to be there.
+    try becomeRootInside(plan.idMaps)
+    try enterLateNamespaces(plan.namespaces)
+    if plan.namespaces.makes(.network) { try raiseLoopback() }
+    let process = try ProcFiles.open()
+
+    // 3. The root filesystem.
+    var mounting: Mounting
+    if plan.namespaces.makes(.mount) {
+        try setInitialPropagation(plan.root)
+        mounting = Mounting(root: try attachRoot(plan.root, channel), sources: sources)
+        for (index, step) in plan.steps.enumerated() {
+            try mounting.perform(step, index: index, process: process)
+        }
+    } else {
+        throw SandboxError(.invalidInput, "linux.namespaces: a container needs a mount namespace of its own")
+    }
+
+    // 4. Hooks and the terminal, while the host's paths are still there.
+    try channel.send(.rootPrepared)
+    try channel.wait(for: .hooksDone)
+    try runHooks(plan.hooks.createContainer, kind: "createContainer", state: request.hookState("creating", getpid()))
+    let terminal = try openTerminal(request, mounting.root, channel)
+
+    // 5. What is covered is covered by the host's null device, so it happens before the host goes out of sight.
+    try setNames(plan)
+    try setSysctls(plan.sysctls, process)
+    try makeReadOnly(plan.readOnlyPaths, root: mounting.root)
+    try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null)
+    try enterRoot(mounting.root, plan.root)
+    try finishRoot(mounting.root, plan.root)
+
+    // 6. The command.
+    guard let command = plan.process else { try waitForNothing(channel, gate) }
+    try startCommand(command, request, channel, gate, process, terminal: terminal)
+}
+
+private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(SandboxError) -> ContainerRoot {
+    switch root.source {
+    case .directory: return try attachDirectoryRoot(root)
+    case .overlay(let overlay):
+        let mounted = try attachOverlayRoot(overlay)
+        let devices = mounted.devices.all
+        try channel.send(.overlayMounted, descriptors: devices)
+        for raw in devices { close(raw) }
+        return mounted.root
+    }
+}
+
+/// The cgroup namespace shows the cgroup its maker is in, so it is made once the parent has placed this process; a time
+/// namespace takes its offsets before anyone enters it (time_namespaces(7)), which the command does by its execve.
+private func enterLateNamespaces(_ namespaces: NamespacePlan) throws(SandboxError) {
+    if namespaces.makes(.cgroup) {
+        try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
+    }
+    if namespaces.makes(.time) {
+        try attempt("make a time namespace") { () throws(Errno) in
+            try unshareNamespaces(CInt(CLINUX_CLONE_NEWTIME))
+            if !namespaces.timeOffsets.isEmpty {
+                try writeFile("/proc/self/timens_offsets", namespaces.timeOffsets.joined(separator: "\n") + "\n")
+            }
+        }
+    }
+}
+
+/// Keys of the caller's session stay out of reach. Kernels and filters without keyrings have nothing to hide.
+private func joinKeyring(_ id: String, _ channel: InitChannel) throws(SandboxError) {
+    do {
+        let serial = try joinSessionKeyring("_ses.\(id)")
+        try allowKeyringSearch(serial)
+    } catch {
+        switch error {
+        case .noFunction, .notPermitted, .permissionDenied: return
+        case Errno(rawValue: EDQUOT):
+            channel.warn("no session keyring: this user's quota of keys is used up")
+        default: throw SandboxError(error, "join a new session keyring", remedy: "use --no-new-keyring")
+        }
+    }
+}
+
+private func setNames(_ plan: Plan) throws(SandboxError) {
+    if let name = plan.hostname {
+        try attempt("hostname: set \(name)") { () throws(Errno) in try setHostName(name) }
+    }
+    if let name = plan.domainname {
+        try attempt("domainname: set \(name)") { () throws(Errno) in try setDomainName(name) }
+    }
+}
+
+private func setSysctls(_ sysctls: [Sysctl], _ process: borrowing ProcFiles) throws(SandboxError) {
+    for sysctl in sysctls {
+        do { try process.write("sys/" + sysctl.path, sysctl.value) } catch {
+            throw SandboxError(error, "linux.sysctl: write \(sysctl.value) to \(sysctl.key)")
+        }
+    }
+}
+
+/// The slave of the container's terminal, which stays open until the command is executed.
+private func openTerminal(
+    _ request: InitRequest, _ root: borrowing ContainerRoot, _ channel: InitChannel
+) throws(SandboxError) -> CInt? {
+    guard let process = request.plan.process, process.hasTerminal else { return nil }
+    let terminal = try makeConsole(root: root, size: process.consoleSize ?? request.terminalSize, owner: process.uid)
+    try channel.send(.terminal, descriptors: [terminal.master.raw])
+    return terminal.takeSlave().release()
+}
+
+/// A container without a process: it exists, and ends when it is started or killed.
+private func waitForNothing(_ channel: InitChannel, _ gate: StartGate) throws(SandboxError) -> Never {
+    try channel.send(.created)
+    try gate.wait(channel)
+    throw SandboxError(.invalidInput, "process: missing, there is nothing to start")
+}

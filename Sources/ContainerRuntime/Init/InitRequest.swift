@@ -1,0 +1,36 @@
+import Confinement
+import ContainerPlan
+import LinuxKernel
+
+/// What init is told before it is cloned; it shares the parent's memory up to then.
+struct InitRequest {
+    /// How init learns that the command is to be executed.
+    enum Gate {
+        /// A `start` message on the socket: foreground runs.
+        case message
+        /// A byte in the FIFO at `path`; what fails after it is written to the file at `errorPath`.
+        case fifo(path: String, errorPath: String)
+    }
+
+    var plan: Plan
+    /// Init's end of the handshake socket.
+    var socket: CInt
+    var gate: Gate
+    var seccomp: SeccompProgram?
+    var capabilities: CapabilityPlan
+    /// Which of the descriptors 0 to 2 become the container's terminal.
+    var terminalDescriptors: [CInt]
+    /// The terminal's first size, when it is known.
+    var terminalSize: TerminalSize?
+    /// False: the command waits in the background of its terminal until it reads from it (a pipeline's other end may
+    /// be using the terminal).
+    var startsInForeground: Bool
+    /// Descriptors from 3 on that the command inherits.
+    var preservedDescriptors: CInt
+    /// A session keyring of its own.
+    var newKeyring: Bool
+    /// Signal mask and environment of the caller are restored for the command.
+    var callerMask: SignalSet
+    /// `state` on a hook's standard input, for the hooks that run inside.
+    var hookState: @Sendable (_ status: String, _ pid: pid_t) -> [UInt8]
+}

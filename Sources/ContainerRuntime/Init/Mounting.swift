@@ -1,0 +1,181 @@
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// Makes and attaches the mounts of a plan below a container's root.
+///
+/// Sources of bind mounts are opened before (`openSources`), while the caller's own rights on the host still hold.
+struct Mounting: ~Copyable {
+    let root: ContainerRoot
+    /// Detached copies of bind sources by step index.
+    private var sources: [Int: CInt] = [:]
+
+    init(root: consuming ContainerRoot, sources: [Int: CInt]) {
+        self.root = root
+        self.sources = sources
+    }
+
+    deinit { for raw in sources.values { close(raw) } }
+
+    /// Opens every bind source of the plan as a detached copy; the descriptors belong to the caller.
+    static func openSources(_ steps: [Step]) throws(SandboxError) -> [Int: CInt] {
+        var sources: [Int: CInt] = [:]
+        for (index, step) in steps.enumerated() {
+            guard case .bind(let bind) = step else { continue }
+            sources[index] = try within(bind.origin) { () throws(SandboxError) in
+                try openSource(bind).release()
+            }
+        }
+        return sources
+    }
+
+    private static func openSource(_ bind: BindMount) throws(SandboxError) -> Descriptor {
+        let options = bind.options
+        do {
+            return try cloneTree(
+                bind.source, recursive: options.isRecursiveBind,
+                follow: !(options.copySymlink || options.sourceNoFollow))
+        } catch {
+            var remedy: String?
+            if error == .noSuchFileOrDirectory { remedy = "create it, or take the mount out" }
+            if error == .invalidArgument && !options.isRecursiveBind {
+                remedy = "in a user namespace a folder with mounts below it can only be bound with rbind"
+            }
+            throw SandboxError(error, "bind \(bind.source) to \(bind.destination)", remedy: remedy)
+        }
+    }
+
+    /// Carries out one step.
+    mutating func perform(_ step: Step, index: Int, process: borrowing ProcFiles) throws(SandboxError) {
+        switch step {
+        case .bind(let bind):
+            try within(bind.origin) { () throws(SandboxError) in try attach(bind, index) }
+        case .fileSystem(let mount):
+            try within(mount.origin) { () throws(SandboxError) in try attach(mount) }
+        case .cgroup(let mount):
+            try within(mount.origin) { () throws(SandboxError) in try attachCgroups(mount, root: root) }
+        case .device(let node): try makeDevice(node)
+        case .link(let path, let target): try makeLink(path, target)
+        case .remount(let path, let options):
+            let place = try attempt("remount \(path)") { () throws(Errno) in try root.place(path) }
+            try changeAttributes(place.raw, options, isBind: true, path)
+        }
+    }
+
+    private mutating func attach(_ bind: BindMount, _ index: Int) throws(SandboxError) {
+        guard let raw = sources.removeValue(forKey: index) else { return }
+        let mount = Descriptor(owning: raw)
+        let status = try attempt("inspect \(bind.source)") { () throws(Errno) in try fileStatus(at: mount.raw) }
+        if status.isSymbolicLink { return try copyLink(bind) }
+        try changeAttributes(mount.raw, bind.options, isBind: true, bind.destination)
+        let place = try root.ensure(
+            bind.destination, status.isDirectory ? .directory : .file,
+            followLast: !bind.options.destinationNoFollow)
+        try attempt("bind \(bind.source) to \(bind.destination)") { () throws(Errno) in
+            try attachMount(mount.raw, onto: place.raw)
+        }
+        try changePropagation(mount.raw, bind.options, bind.destination)
+    }
+
+    /// `copy-symlink`: the link itself is made anew inside.
+    private func copyLink(_ bind: BindMount) throws(SandboxError) {
+        let target = try attempt("read the link \(bind.source)") { () throws(Errno) in try readLink(bind.source) }
+        try makeLink(bind.destination, target)
+    }
+
+    private func attach(_ mount: FileSystemMount) throws(SandboxError) {
+        let made = try makeFileSystem(mount)
+        let place = try root.ensure(
+            mount.destination, .directory, followLast: !mount.options.destinationNoFollow && mount.type != "proc")
+        if mount.options.copyUp { try copyUp(place, into: made.raw, mount.destination) }
+        try attempt("mount \(mount.type) at \(mount.destination)") { () throws(Errno) in
+            try attachMount(made.raw, onto: place.raw)
+        }
+        try changePropagation(made.raw, mount.options, mount.destination)
+    }
+
+    private func makeLink(_ path: String, _ target: String) throws(SandboxError) {
+        let (folder, name) = splitPath(path)
+        let parent = try root.ensure(folder, .directory)
+        do { try makeSymbolicLink(to: target, at: parent.raw, name) } catch {
+            // Something of the image's own is there; engines leave it, too.
+            if error == .fileExists { return }
+            throw SandboxError(error, "link \(path) to \(target)")
+        }
+    }
+}
+
+/// A detached mount of a new file system, configured as the mount asks.
+func makeFileSystem(_ mount: FileSystemMount) throws(SandboxError) -> Descriptor {
+    let what = "mount \(mount.type) at \(mount.destination)"
+    let context = try attempt(what) { () throws(Errno) in try FileSystemContext(mount.type) }
+    do {
+        if !mount.source.isEmpty { try context.set("source", mount.source) }
+        for flag in mount.options.superblockFlags { try context.set(flag: flag) }
+        for option in mount.options.data.flatMap({ $0.split(separator: ",") }) {
+            let parts = option.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 {
+                try context.set(String(parts[0]), String(parts[1]))
+            } else {
+                try context.set(flag: String(option))
+            }
+        }
+        let options = mount.options
+        return try context.mount(attributes: options.set | options.recursiveSet)
+    } catch {
+        var failure = SandboxError(error, what)
+        if let log = context.log(), !log.isEmpty { failure.message += " (\(log.filter { $0 != "\n" }))" }
+        throw failure
+    }
+}
+
+/// Sets and clears a mount's attributes; the recursive ones go to everything below it, too.
+func changeAttributes(
+    _ mount: CInt, _ options: MountOptions, isBind: Bool, _ path: String
+) throws(SandboxError) {
+    if options.recursiveSet != 0 || options.recursiveClear != 0 {
+        try attempt("set the recursive attributes of \(path)") { () throws(Errno) in
+            try setMountAttributes(
+                mount, set: options.recursiveSet, clear: clearing(options.recursiveClear, options.recursiveSet),
+                recursive: true)
+        }
+    }
+    // A copy starts with the attributes of its source: clearing one that is not set would only be refused.
+    let present = try attempt("inspect \(path)") { () throws(Errno) in try currentAttributes(mount) }
+    let clear = clearing(options.clear & (present | MountAttribute.accessTimeMask), options.set)
+    let access = MountAttribute.accessTimeMask
+    let clearsAccessTime = clear & access != 0 && (options.set & access != 0 || present & access != 0)
+    let toClear = clearsAccessTime ? clear : clear & ~access
+    if options.set == 0 && toClear == 0 { return }
+    try attempt("set the attributes of \(path)") { () throws(Errno) in
+        try setMountAttributes(mount, set: options.set, clear: toClear)
+    }
+}
+
+/// The access time modes are one field: setting one means clearing the whole field first (mount_setattr(2)).
+private func clearing(_ clear: UInt64, _ set: UInt64) -> UInt64 {
+    set & MountAttribute.accessTimeMask != 0 ? clear | MountAttribute.accessTimeMask : clear
+}
+
+/// The attribute bits that a mount has now, from its statfs(2) flags.
+private func currentAttributes(_ mount: CInt) throws(Errno) -> UInt64 {
+    var status = statfs()
+    try withUnsafeMutablePointer(to: &status) { (status) throws(Errno) -> Void in
+        try syscallRetrying(Int(SYS_fstatfs), Int(mount), address(status))
+    }
+    let flags = UInt64(bitPattern: Int64(status.f_flags))
+    var bits = flags & 0xF  // ST_RDONLY, ST_NOSUID, ST_NODEV and ST_NOEXEC are the same bits
+    if flags & 0x400 != 0 { bits |= MountAttribute.noAccessTime }
+    if flags & 0x800 != 0 { bits |= MountAttribute.noDirectoryAccessTime }
+    if flags & 0x2000 != 0 { bits |= MountAttribute.noSymlinkFollow }
+    if flags & 0x1400 == 0 { bits |= MountAttribute.strictAccessTime }
+    return bits
+}
+
+private func changePropagation(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) {
+    for change in options.propagation {
+        try attempt("make \(path) \(change.kind.rawValue)") { () throws(Errno) in
+            try setMountAttributes(mount, propagation: change.kind.bits, recursive: change.recursive)
+        }
+    }
+}

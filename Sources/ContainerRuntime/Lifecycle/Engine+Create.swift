@@ -1,0 +1,135 @@
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+import RuntimeSpec
+
+extension Engine {
+    /// A created container: its locked folder, its record and its init.
+    package struct Created: ~Copyable {
+        package let folder: ContainerFolder
+        package var record: ContainerRecord
+        package var process: InitProcess
+        package let bundle: Bundle
+    }
+
+    /// Creates the container `id` from a bundle and records it (runtime-spec `runtime.md`, Create).
+    ///
+    /// Whatever fails leaves no process, cgroup or state behind.
+    package func create(
+        _ id: String, _ options: EngineOptions, gated: Bool
+    ) throws(SandboxError) -> Created {
+        try requireValidID(id)
+        let bundle = try Bundle(path: options.bundle, facts: facts)
+        let folder = try store.create(id)
+        do throws(SandboxError) {
+            var record = ContainerRecord(
+                id: id, ociVersion: bundle.spec.ociVersion, bundle: bundle.path, rootfs: try bundle.rootfs(),
+                annotations: bundle.spec.annotations)
+            let process = try makeProcess(bundle, options, folder, &record, gated: gated)
+            do throws(SandboxError) {
+                try finishCreate(process, options, folder, &record)
+            } catch {
+                process.destroy()
+                throw error
+            }
+            return Created(folder: folder, record: record, process: process, bundle: bundle)
+        } catch {
+            // The failure itself matters more than leftovers, which the next create of this id takes over.
+            do { try folder.remove() } catch {}
+            throw error
+        }
+    }
+
+    private func makeProcess(
+        _ bundle: Bundle, _ options: EngineOptions, _ folder: borrowing ContainerFolder,
+        _ record: inout ContainerRecord, gated: Bool
+    ) throws(SandboxError) -> InitProcess {
+        try checkTerminal(bundle.spec, options)
+        let id = record.id
+        let plan = try within("\(bundle.path)/config.json") { () throws(SandboxError) in
+            try ContainerPlan.plan(
+                bundle.spec, PlanRequest(id: id, bundle: bundle.path, pivots: options.pivots), facts)
+        }
+        try folder.replace("config.json", bundle.bytes)
+        try folder.write(record)
+        var request = CreateRequest(plan: plan)
+        if gated {
+            try folder.makeGate()
+            request.gate = .fifo(path: folder.gatePath, errorPath: folder.failurePath)
+        }
+        try confine(&request, bundle.spec)
+        request.commandMask = options.commandMask
+        request.consoleSocket = options.consoleSocket
+        request.preservedDescriptors = options.preservedDescriptors
+        request.newKeyring = options.newKeyring
+        request.warn = warn
+        let template = record.state
+        request.hookState = { status, pid in
+            var state = template
+            state.status = ContainerState.Status(rawValue: status) ?? .creating
+            state.pid = pid
+            return state.encoded()
+        }
+        return try createContainer(request)
+    }
+
+    /// Compiles the filter and reads the capabilities, before any process exists.
+    func confine(_ request: inout CreateRequest, _ spec: Spec) throws(SandboxError) {
+        if let seccomp = spec.linux?.seccomp {
+            let program = try SeccompProgram.compile(seccomp)
+            for warning in program.warnings { warn(warning) }
+            request.seccomp = program
+        }
+        guard let capabilities = spec.process?.capabilities else { return }
+        let (plan, warnings) = CapabilityPlan.parse(capabilities)
+        for warning in warnings { warn(warning) }
+        request.capabilities = plan
+    }
+
+    /// A terminal needs somebody to take it, and nobody is given one that was not asked for.
+    private func checkTerminal(_ spec: Spec, _ options: EngineOptions) throws(SandboxError) {
+        let wanted = spec.process?.terminal ?? false
+        if wanted && options.detach && options.consoleSocket == nil {
+            throw SandboxError(
+                .invalidInput, "process.terminal is true, and no console socket is there to take the terminal",
+                remedy: "give --console-socket PATH, or set process.terminal to false")
+        }
+        if !wanted && options.consoleSocket != nil {
+            throw SandboxError(
+                .invalidInput, "a console socket is given, and process.terminal is not true",
+                remedy: "leave --console-socket out, or set process.terminal to true")
+        }
+    }
+
+    private func finishCreate(
+        _ process: borrowing InitProcess, _ options: EngineOptions, _ folder: borrowing ContainerFolder,
+        _ record: inout ContainerRecord
+    ) throws(SandboxError) {
+        record.pid = process.pid
+        guard let status = processStatus(process.pid) else {
+            throw SandboxError(.system, "the container's init died")
+        }
+        record.startTime = status.startTime
+        record.status = .created
+        try folder.write(record)
+        if let path = options.pidFile { try writePIDFile(path, process.pid) }
+        if let path = options.pidfdSocket {
+            try attempt("send the pidfd to \(path)") { () throws(Errno) in
+                let socket = try connectUnixSocket(path)
+                try send(socket.raw, Array("pidfd".utf8), descriptors: [process.child.handle.raw])
+            }
+        }
+    }
+}
+
+/// Writes a pid in one step, so that nobody reads half of it.
+func writePIDFile(_ path: String, _ pid: pid_t) throws(SandboxError) {
+    try attempt("write the pid file \(path)") { () throws(Errno) in
+        let (folder, name) = splitPath(path)
+        let temporary = "\(folder)/.\(name).\(getpid())"
+        let file = try openPath(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        try writeAll(file.raw, "\(pid)")
+        try rename(temporary, to: nil, path)
+    }
+}

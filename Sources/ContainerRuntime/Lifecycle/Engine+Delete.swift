@@ -1,0 +1,82 @@
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+import RuntimeSpec
+
+extension Engine {
+    /// Sends a signal to a container's first process (runtime-spec `runtime.md`, Kill).
+    package func kill(_ id: String, signal: CInt, all: Bool = false) throws(SandboxError) {
+        let folder = try store.open(id)
+        let record = try folder.record()
+        switch record.currentStatus {
+        case .created, .running: break
+        case .stopped, .creating: throw SandboxError(.wrongState, "container not running", errno: ESRCH)
+        }
+        try attempt("send signal \(signal) to container \(id)") { () throws(Errno) in
+            let process = try openProcess(record.pid)
+            // The number may have gone to another process before it was opened.
+            guard let status = processStatus(record.pid), status.startTime == record.startTime else {
+                throw .noSuchProcess
+            }
+            try sendSignal(signal, toProcess: process.raw)
+        }
+    }
+
+    /// Removes what a container holds; with `force` it is killed first, and a missing one is no error.
+    package func delete(_ id: String, force: Bool) throws(SandboxError) {
+        let folder: ContainerFolder
+        do { folder = try store.open(id) } catch {
+            if force && error.kind == .notFound { return }
+            throw error
+        }
+        let record: ContainerRecord
+        do { record = try folder.record() } catch {
+            if !force { throw error }
+            return try folder.remove()
+        }
+        switch record.currentStatus {
+        case .stopped: break
+        case .created, .running, .creating:
+            guard force || record.currentStatus == .created else {
+                throw SandboxError(
+                    .wrongState, "cannot delete container \(id) that is not stopped: \(record.currentStatus.rawValue)",
+                    remedy: "kill it first, or use delete --force")
+            }
+            try destroyProcess(record)
+        }
+        try remove(folder, record)
+    }
+
+    /// Kills a container's first process, and the rest of its pid namespace with it, and waits for its end.
+    private func destroyProcess(_ record: ContainerRecord) throws(SandboxError) {
+        guard record.pid > 0 else { return }
+        let process: Descriptor
+        do { process = try openProcess(record.pid) } catch {
+            if error == .noSuchProcess { return }
+            throw SandboxError(error, "open process \(record.pid)")
+        }
+        guard let status = processStatus(record.pid), status.startTime == record.startTime else { return }
+        do { try sendSignal(SIGKILL, toProcess: process.raw) } catch {
+            if error != .noSuchProcess { throw SandboxError(error, "kill process \(record.pid)") }
+        }
+        var ready = [pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0)]
+        let count = try attempt("wait for process \(record.pid)") { () throws(Errno) in
+            try waitForEvents(&ready, milliseconds: 10_000)
+        }
+        guard count > 0 else {
+            throw SandboxError(.system, "process \(record.pid) of container \(record.id) does not die", errno: EBUSY)
+        }
+    }
+
+    /// Removes cgroup, state and runs the poststop hooks, whose failures are only reported (runtime-spec
+    /// `runtime.md`, Lifecycle 13).
+    func remove(_ folder: borrowing ContainerFolder, _ record: ContainerRecord) throws(SandboxError) {
+        // A damaged copy of the specification must not keep the container from being removed.
+        var hooks: [Spec.Hook] = []
+        do { hooks = try spec(in: folder).hooks?.poststop ?? [] } catch { warn("\(error)") }
+        try folder.remove()
+        for hook in hooks {
+            do { try runHooks([hook], kind: "poststop", state: record.state.encoded()) } catch { warn("\(error)") }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+import RuntimeSpec
+
+extension Engine {
+    /// Creates and starts a container; in the foreground waits for its end, deletes it and returns its exit status.
+    package func run(_ id: String, _ options: EngineOptions) throws(SandboxError) -> CInt {
+        var options = options
+        options.commandMask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
+        if !options.detach && options.becomesSubreaper {
+            try attempt("become a subreaper") { () throws(Errno) -> Void in
+                try processControl(PR_SET_CHILD_SUBREAPER, 1)
+            }
+        }
+        var created = try create(id, options, gated: false)
+        var record = created.record
+        do throws(SandboxError) {
+            try created.process.start()
+            record.status = .running
+            try created.folder.write(record)
+            try runPoststart(record, created.folder)
+        } catch {
+            created.process.destroy()
+            // The failure itself matters more than leftovers, which the next create of this id takes over.
+            do { try remove(created.folder, record) } catch {}
+            throw error
+        }
+        if options.detach {
+            try created.process.waitForExecution()
+            return 0
+        }
+        return try supervise(created, record, options)
+    }
+
+    private func supervise(
+        _ created: consuming Created, _ record: ContainerRecord, _ options: EngineOptions
+    ) throws(SandboxError) -> CInt {
+        let wantsTerminal = created.bundle.spec.process?.terminal ?? false
+        let terminal = wantsTerminal && options.consoleSocket == nil ? callerTerminal() : nil
+        let process = created.process
+        // Others may read the state and signal the container meanwhile.
+        unlock(created.folder)
+        let status: CInt
+        do throws(SandboxError) {
+            var supervisor = try Supervisor(
+                process, hasReaper: false, terminalDescriptor: terminal, startsInForeground: true, warn: warn)
+            status = try supervisor.run()
+        } catch {
+            // The failure itself matters more than leftovers, which `delete --force` removes.
+            do { try delete(record.id, force: true) } catch {}
+            throw error
+        }
+        if !options.keep { try delete(record.id, force: true) }
+        return status
+    }
+}
+
+private func unlock(_ folder: consuming ContainerFolder) {}
+
+/// The first of the descriptors 0 to 2 that is a terminal.
+package func callerTerminal() -> CInt? { (0...2).first { isTerminal($0) } }

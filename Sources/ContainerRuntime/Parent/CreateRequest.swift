@@ -1,0 +1,67 @@
+import Cgroups
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// What a create needs besides the plan.
+package struct CreateRequest {
+    /// How the command is held back until the start.
+    package enum Gate {
+        /// The caller stays and calls `start`.
+        case message
+        /// Another process opens the FIFO at `path`; a failure after that is read from `errorPath`.
+        case fifo(path: String, errorPath: String)
+    }
+
+    package var plan: Plan
+    package var gate: Gate = .message
+    package var seccomp: SeccompProgram?
+    /// None by default, as the specification has it.
+    package var capabilities = CapabilityPlan()
+    package var terminalDescriptors: [CInt] = [0, 1, 2]
+    package var terminalSize: TerminalSize?
+    package var startsInForeground = true
+    package var preservedDescriptors: CInt = 0
+    package var newKeyring = true
+    /// The signal mask the command starts with; nil: this process's present one.
+    package var commandMask: SignalSet?
+    /// `state` for hooks, with the container's pid in the hook's own pid namespace.
+    package var hookState: @Sendable (_ status: String, _ pid: pid_t) -> [UInt8] = { _, _ in [] }
+    /// Serves a FUSE root; runs in a process of its own, inside the container's user namespace, and returns at the end.
+    package var serveOverlay: ((consuming OverlayService) throws(SandboxError) -> Void)?
+    /// A cgroup directory to be cloned into (v2), and what is done when the process exists (v1, limits).
+    package var cgroupDirectory: CInt?
+    package var processMade: (pid_t) throws(SandboxError) -> Void = { _ throws(SandboxError) in }
+    /// Takes the master of the container's terminal; nil when the caller relays it itself.
+    package var consoleSocket: String?
+    /// Takes the seccomp listener with the container process state.
+    package var listenerReady: (_ listener: CInt, _ pid: pid_t) throws(SandboxError) -> Void = {
+        _, _ throws(SandboxError) in
+        throw SandboxError(.invalidInput, "linux.seccomp.listenerPath: missing, though an action is SCMP_ACT_NOTIFY")
+    }
+    package var warn: (String) -> Void = { _ in }
+
+    package init(plan: Plan) { self.plan = plan }
+}
+
+/// What the server of a FUSE root gets.
+package struct OverlayService: ~Copyable {
+    /// The mounted FUSE device.
+    package let device: Descriptor
+    /// The root folder of the tmpfs for the upper layer, open as long as this process lives; nil when the upper is on
+    /// disk.
+    package let memory: CInt?
+    package let overlay: OverlayRoot
+
+    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot) {
+        self.device = device
+        self.memory = memory
+        self.overlay = overlay
+    }
+}
+
+extension OverlayService {
+    /// The FUSE device alone.
+    package consuming func takeDevice() -> Descriptor { device }
+}

@@ -1,0 +1,174 @@
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// Creates a container: clone, id maps, cgroup, hooks; returns when init waits to be started.
+///
+/// Whatever fails kills and reaps what was made; cgroup and state belong to the caller.
+package func createContainer(_ request: CreateRequest) throws(SandboxError) -> InitProcess {
+    let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
+    // The mask is the command's business; until it is restored, nothing may interrupt init's setup.
+    let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
+    defer { do { try setSignalMask(mask) } catch {} }  // rt_sigprocmask with a mask it gave us cannot fail
+    let parentEnd = pair.first.raw
+    let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask)
+    let child = try cloneIntoNamespaces(request.plan.namespaces, cgroup: request.cgroupDirectory) {
+        close(parentEnd)
+        runInit(initRequest)
+    }
+    var process = InitProcess(child: child, socket: pair.takeFirst(), handshake: Handshake())
+    do {
+        try complete(&process, request)
+    } catch {
+        process.destroy()
+        throw error
+    }
+    return process
+}
+
+private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: SignalSet) -> InitRequest {
+    let gate: InitRequest.Gate =
+        switch request.gate {
+        case .message: .message
+        case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
+        }
+    return InitRequest(
+        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp, capabilities: request.capabilities,
+        terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
+        startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
+        newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
+}
+
+private func complete(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {
+    let plan = request.plan
+    if let maps = plan.idMaps {
+        try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
+    }
+    if case .overlay = plan.root.source {
+        let pid = process.pid
+        process.userNamespace = try attempt("open the container's user namespace") { () throws(Errno) in
+            try openPath("/proc/\(pid)/ns/user", O_RDONLY)
+        }
+    }
+    try raiseLimits(plan, process.pid)
+    try request.processMade(process.pid)
+    try process.tell(process.handshake.mappingDone())
+    while process.handshake.state != .created {
+        try step(&process, request)
+    }
+}
+
+/// Takes one message of init and does what it asks.
+private func step(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {
+    let datagram = try attempt("wait for the container's init") { () throws(Errno) in
+        try receive(process.socket.raw)
+    }
+    var descriptors = datagram.descriptors.map(Optional.some)
+    defer { for case let raw? in descriptors { close(raw) } }
+    if datagram.bytes.isEmpty {
+        throw process.handshake.endOfFile() ?? SandboxError(.system, "the container's init ended early")
+    }
+    guard let message = InitMessage(bytes: datagram.bytes) else {
+        throw SandboxError(.system, "the container's init sent an unknown message")
+    }
+    switch try process.handshake.receive(message) {
+    case .serveOverlay: try startOverlayServer(&process, &descriptors, request)
+    case .runHooks:
+        let hooks = request.plan.hooks
+        try runHooks(hooks.prestart, kind: "prestart", state: request.hookState("creating", process.pid))
+        try runHooks(hooks.createRuntime, kind: "createRuntime", state: request.hookState("creating", process.pid))
+        try process.tell(process.handshake.hooksDone())
+    case .takeTerminal: try takeTerminal(&process, &descriptors, request)
+    case .takeSeccompListener:
+        guard let raw = descriptors.first ?? nil else {
+            throw SandboxError(.system, "the container's init sent no seccomp listener")
+        }
+        try request.listenerReady(raw, process.pid)
+    case .containerCreated: break
+    case .warn(let text): request.warn(text)
+    case .fail(let error): throw error
+    case .commandRunning, .commandStopped, .giveInput, .commandExited:
+        throw SandboxError(.system, "the container's init ran the command before its start")
+    }
+}
+
+private func takeTerminal(
+    _ process: inout InitProcess, _ descriptors: inout [CInt?], _ request: CreateRequest
+) throws(SandboxError) {
+    guard let raw = descriptors.first ?? nil else {
+        throw SandboxError(.system, "the container's init sent no terminal")
+    }
+    guard let path = request.consoleSocket else {
+        descriptors[0] = nil
+        process.terminal = Descriptor(owning: raw)
+        return
+    }
+    try attempt("send the terminal to the console socket \(path)") { () throws(Errno) in
+        let socket = try connectUnixSocket(path)
+        // Receivers read the name for people; runc sends the master's path.
+        try send(socket.raw, Array("/dev/ptmx".utf8), descriptors: [raw])
+    }
+}
+
+/// Hard limits can be raised with rights of the host only, which init gave up with its user namespace; the soft ones
+/// stay until init sets them.
+private func raiseLimits(_ plan: Plan, _ pid: pid_t) throws(SandboxError) {
+    for (index, limit) in (plan.process?.limits ?? []).enumerated() {
+        try attempt("process.rlimits[\(index)]: raise \(limit.kind.rawValue) to \(limit.hard)") { () throws(Errno) in
+            let present = try resourceLimit(limit.kind.number)
+            guard limit.hard > present.hard else { return }
+            try setResourceLimit(limit.kind.number, soft: present.soft, hard: limit.hard, of: pid)
+        }
+    }
+}
+
+/// Forks the process that serves the FUSE root: in the container's user namespace, outside its pid and mount namespaces.
+private func startOverlayServer(
+    _ process: inout InitProcess, _ descriptors: inout [CInt?], _ request: CreateRequest
+) throws(SandboxError) {
+    guard case .overlay(let overlay) = request.plan.root.source, let serve = request.serveOverlay,
+        let device = descriptors.first ?? nil
+    else { throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have") }
+    let memory = descriptors.count > 1 ? descriptors[1] : nil
+    guard let namespace = process.userNamespace.take() else {
+        throw SandboxError(.system, "the container's init mounted its overlay twice")
+    }
+    process.overlayServer = try forkOverlayServer(
+        overlay, device: device, memory: memory, namespace: namespace, serve: serve)
+}
+
+private func forkOverlayServer(
+    _ overlay: OverlayRoot, device: CInt, memory: CInt?, namespace: borrowing Descriptor,
+    serve: (consuming OverlayService) throws(SandboxError) -> Void
+) throws(SandboxError) -> pid_t {
+    let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
+    switch consume side {
+    case .parent(let child): return child.pid
+    case .child:
+        do {
+            try prepareServer(namespace, keeping: [device, memory].compactMap { $0 })
+            try serve(OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay))
+            _exit(0)
+        } catch {
+            // Standard error is still there; whoever waits for the root gets ENOTCONN.
+            do { try writeAll(2, "sandbox: the overlay's server: \(error)\n") } catch {}
+            _exit(1)
+        }
+    }
+}
+
+private func prepareServer(_ namespace: borrowing Descriptor, keeping: [CInt]) throws(SandboxError) {
+    let namespace = namespace.raw
+    try attempt("prepare the overlay's server") { () throws(Errno) in
+        try setDumpable(false)
+        try syscallRetrying(Int(SYS_setsid))
+        try enterNamespace(namespace, kinds: CInt(CLONE_NEWUSER))
+        try setParentDeathSignal(SIGKILL)
+        let null = try openPath("/dev/null", O_RDWR)
+        for number: CInt in 0...1 { try duplicate(null.raw, onto: number) }
+        for number in try openDescriptors() where number > 2 && !keeping.contains(number) && number != null.raw {
+            close(number)
+        }
+    }
+}

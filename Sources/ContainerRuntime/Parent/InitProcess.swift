@@ -1,0 +1,62 @@
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+
+/// A container's init from the parent's side: created, not yet started.
+package struct InitProcess: ~Copyable {
+    package let child: Child
+    /// The parent's end of the handshake socket.
+    package let socket: Descriptor
+    package internal(set) var handshake: Handshake
+    /// The master of the container's terminal, when the caller relays it.
+    package internal(set) var terminal: Descriptor?
+    /// The container's user namespace, for the server of a FUSE root: opened before init becomes undumpable, after
+    /// which only root could. Closed when the server has been forked.
+    var userNamespace: Descriptor?
+    /// The process that serves a FUSE root.
+    package internal(set) var overlayServer: pid_t?
+
+    package var pid: pid_t { child.pid }
+
+    /// Starts the command (gate `message`).
+    package mutating func start() throws(SandboxError) {
+        let message = try handshake.start()
+        try attempt("start the command") { () throws(Errno) in try send(socket.raw, message.bytes) }
+    }
+
+    /// Waits until the command has been executed, which closes init's end of the socket.
+    ///
+    /// - Throws: what init reports when it cannot execute it.
+    package mutating func waitForExecution() throws(SandboxError) {
+        while true {
+            let datagram = try attempt("wait for the command") { () throws(Errno) in try receive(socket.raw) }
+            for raw in datagram.descriptors { close(raw) }
+            guard let message = InitMessage(bytes: datagram.bytes) else { return }
+            if case .fail(let error) = try handshake.receive(message) { throw error }
+        }
+    }
+
+    /// Sends a message to a running reaper.
+    package func tell(_ message: ParentMessage) throws(SandboxError) {
+        try attempt("tell the container's init") { () throws(Errno) in try send(socket.raw, message.bytes) }
+    }
+
+    /// The terminal's master, once.
+    package mutating func takeTerminal() -> Descriptor? { terminal.take() }
+
+    /// Kills what there is and reaps it; safe at any moment.
+    package func destroy() {
+        // Either may be gone already, which is what is wanted.
+        do { try sendSignal(SIGKILL, toProcess: child.handle.raw) } catch {}
+        do { _ = try waitForProcess(child.pid, options: Int32(bitPattern: UInt32(__WALL))) } catch {}
+        reapOverlayServer(killing: true)
+    }
+
+    /// Waits for the server of the root, which ends when the container's mounts are gone.
+    package func reapOverlayServer(killing: Bool) {
+        guard let overlayServer else { return }
+        // Gone already is as good.
+        if killing { do { try sendSignal(SIGKILL, to: overlayServer) } catch {} }
+        do { _ = try waitForProcess(overlayServer) } catch {}
+    }
+}

@@ -1,0 +1,98 @@
+import Diagnostics
+import LinuxKernel
+
+/// Keeps containers from ever writing to this executable (CVE-2019-5736).
+///
+/// A command named `/proc/self/exe`, or a script with it as interpreter, makes the kernel execute this very file inside
+/// the container, and `/proc/PID/exe` of that process then leads to it. So before anything is launched this program
+/// executes itself again from a read-only mount of its file. The mount is attached nowhere: when the descriptor that
+/// named it closes, at that exec, it is dissolved, and nobody can make it writable again.
+package enum SealedExecutable {
+    /// Set in the environment across the exec, so that a mount that will not seal cannot loop.
+    private static let marker = "_SANDBOX_SEALED"
+
+    /// Executes this program again, sealed; returns when it already is, or when the file cannot be written by anyone
+    /// in the container.
+    ///
+    /// - Parameter mayBeWritten: whether ids inside the container have this file's owner's or group's rights.
+    package static func seal(arguments: [String], environment: [String]) throws(SandboxError) {
+        let isSecondTry = environment.contains { $0.hasPrefix(marker + "=") }
+        let executable = try attempt("open /proc/self/exe") { () throws(Errno) in
+            try openPath("/proc/self/exe", O_PATH)
+        }
+        let isReadOnly = try attempt("inspect /proc/self/exe") { () throws(Errno) in
+            try isOnReadOnlyMount(executable.raw)
+        }
+        if isReadOnly {
+            if isSecondTry { unsetenv(marker) }
+            return
+        }
+        guard !isSecondTry else {
+            throw SandboxError(.refused, "the executable could not be sealed against writing")
+        }
+        if try isOutOfReach(executable) { return }
+        let path = try attempt("name /proc/self/exe") { () throws(Errno) in try readLink("/proc/self/exe") }
+        let sealed = try geteuid() == 0 ? sealedMount(path) : mountThroughHelper(path)
+        let argumentVector = StringVector(arguments)
+        let environmentVector = StringVector(environment + [marker + "=1"])
+        do {
+            try execute(descriptor: sealed.raw, arguments: argumentVector, environment: environmentVector)
+        } catch {
+            throw SandboxError(error, "execute the sealed copy of \(path)")
+        }
+    }
+
+    /// A file of root that nobody else may write is safe from an ordinary user's containers, which have no host root.
+    private static func isOutOfReach(_ executable: borrowing Descriptor) throws(SandboxError) -> Bool {
+        if geteuid() == 0 { return false }
+        let status = try attempt("inspect /proc/self/exe") { () throws(Errno) in
+            try fileStatus(at: executable.raw)
+        }
+        return status.st_uid == 0 && status.st_gid == 0 && status.st_mode & 0o002 == 0
+    }
+
+    /// A detached read-only mount of the file at `path`.
+    private static func sealedMount(_ path: String) throws(SandboxError) -> Descriptor {
+        try attempt("seal \(path)") { () throws(Errno) in
+            let copy = try cloneTree(path, recursive: false)
+            try setMountAttributes(copy.raw, set: 0x1)
+            return copy
+        }
+    }
+
+    private static func passOn(
+        _ mount: borrowing Descriptor, through socket: borrowing Descriptor
+    ) throws(SandboxError) {
+        do { try send(socket.raw, [0], descriptors: [mount.raw]) } catch {
+            throw SandboxError(error, "pass the mount on")
+        }
+    }
+
+    /// The same for an ordinary user: a child makes the mount in namespaces of its own and passes it back.
+    private static func mountThroughHelper(_ path: String) throws(SandboxError) -> Descriptor {
+        let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
+        let flags = UInt64(CLONE_NEWUSER) | UInt64(CLONE_NEWNS)
+        let side = try attempt("clone into a user namespace") { () throws(Errno) in try cloneProcess(flags: flags) }
+        switch consume side {
+        case .child:
+            do {
+                try passOn(sealedMount(path), through: pair.second)
+                _exit(0)
+            } catch {
+                _exit(CInt(truncatingIfNeeded: error.errno ?? EIO))
+            }
+        case .parent(let child):
+            let socket = pair.takeFirst()
+            let answer = try attempt("wait for the sealed executable") { () throws(Errno) in
+                try receive(socket.raw)
+            }
+            let end = try attempt("reap the helper") { () throws(Errno) in try waitForProcess(child.pid) }
+            guard let raw = answer.descriptors.first else {
+                throw SandboxError(
+                    Errno(rawValue: end?.status.exitCode ?? EIO), "seal \(path)", kind: .refused,
+                    remedy: "install the executable as root, so that no sandbox can write to it")
+            }
+            return Descriptor(owning: raw)
+        }
+    }
+}

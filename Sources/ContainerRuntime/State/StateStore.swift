@@ -1,0 +1,97 @@
+import Diagnostics
+import LinuxKernel
+import RuntimeSpec
+
+/// The folder that holds a folder per container.
+package struct StateStore: Sendable {
+    package let root: String
+
+    package init(root: String) { self.root = root }
+
+    /// `/run/sandbox` for root, `$XDG_RUNTIME_DIR/sandbox` for everyone else, `/tmp/sandbox-UID` where that is not set.
+    package static func defaultRoot(isRootless: Bool, environment: (String) -> String?) -> String {
+        guard isRootless else { return "/run/sandbox" }
+        if let folder = environment("XDG_RUNTIME_DIR"), folder.hasPrefix("/") { return folder + "/sandbox" }
+        return "/tmp/sandbox-\(geteuid())"
+    }
+
+    /// Makes the folder of a new container and locks it.
+    ///
+    /// - Throws: `alreadyExists` when a container of that id exists; of two at once one wins.
+    package func create(_ id: String) throws(SandboxError) -> ContainerFolder {
+        try requireValidID(id)
+        try makeRoot()
+        let path = "\(root)/\(id)"
+        do { try makeDirectory(path, mode: 0o711) } catch {
+            guard error == .fileExists else { throw SandboxError(error, "make the state folder \(path)") }
+            return try takeOver(id, path)
+        }
+        return try open(id)
+    }
+
+    /// A folder without `state.json` is what a killed create left behind: it is free for the taking.
+    private func takeOver(_ id: String, _ path: String) throws(SandboxError) -> ContainerFolder {
+        let exists = SandboxError(
+            .alreadyExists, "container with id \(id) exists", errno: EEXIST,
+            remedy: "choose another id, or delete it first")
+        if fileExists("\(path)/state.json") { throw exists }
+        guard let folder = try ContainerFolder.lock(id, path, wait: false) else { throw exists }
+        if fileExists("\(path)/state.json") { throw exists }
+        return folder
+    }
+
+    /// Opens and locks the folder of an existing container.
+    ///
+    /// - Throws: `notFound` in the words that engines match.
+    package func open(_ id: String) throws(SandboxError) -> ContainerFolder {
+        try requireValidID(id)
+        guard let folder = try ContainerFolder.lock(id, "\(root)/\(id)", wait: true) else { throw missing(id) }
+        return folder
+    }
+
+    package func missing(_ id: String) -> SandboxError {
+        SandboxError(.notFound, "container \(id) does not exist", errno: ENOENT)
+    }
+
+    /// The ids of all containers, sorted.
+    package func ids() throws(SandboxError) -> [String] {
+        guard fileExists(root) else { return [] }
+        let names = try attempt("list \(root)") { () throws(Errno) in
+            try directoryEntries(of: openPath(root, O_RDONLY | O_DIRECTORY))
+        }
+        return names.filter { isValidID($0) }.sorted()
+    }
+
+    private func makeRoot() throws(SandboxError) {
+        var path = ""
+        for part in root.split(separator: "/") {
+            path += "/" + part
+            let isLast = path == root
+            do { try makeDirectory(path, mode: isLast ? 0o711 : 0o755) } catch {
+                if error != .fileExists { throw SandboxError(error, "make the state folder \(path)") }
+            }
+        }
+        let status = try attempt("inspect \(root)") { () throws(Errno) in try fileStatus(at: nil, root) }
+        // Anyone may make a folder in /tmp: one of somebody else's is refused.
+        guard status.st_uid == geteuid() || geteuid() == 0 else {
+            throw SandboxError(.refused, "the state folder \(root) belongs to user \(status.st_uid)", errno: EPERM)
+        }
+    }
+}
+
+/// Ids are names in the file system: `[A-Za-z0-9_+.-]+`, and neither `.` nor `..`.
+package func requireValidID(_ id: String) throws(SandboxError) {
+    guard isValidID(id) else {
+        throw SandboxError(
+            .invalidInput, "\"\(id)\" is no container id", errno: EINVAL,
+            remedy: "use up to 1024 letters, digits and the characters _ + - .")
+    }
+}
+
+private func isValidID(_ id: String) -> Bool {
+    let extra: Set<UInt8> = Set("_+-.".utf8)
+    return !id.isEmpty && id.utf8.count <= 1024 && id != "." && id != ".."
+        && id.utf8.allSatisfy {
+            extra.contains($0) || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+        }
+}

@@ -1,0 +1,52 @@
+import LinuxKernel
+import OverlayModel
+
+extension Overlay {
+    /// LOOKUP: the node of a name, one more lookup counted, and its attributes. ENOENT when there is nothing.
+    func lookup(_ parent: Node, _ name: [CChar]) throws(Errno) -> (Node, stat) {
+        try tree.shared { () throws(Errno) in try lookupHeld(parent, name) }
+    }
+
+    /// The same with the tree lock held.
+    func lookupHeld(_ parent: Node, _ name: [CChar]) throws(Errno) -> (Node, stat) {
+        if let node = table.find(parent, name) {
+            do throws(Errno) {
+                return (node, try attributes(node, verify: true))
+            } catch {
+                drop(node, parent, name)
+            }
+        }
+        guard let found = try probe(parent, name) else { throw .noSuchFileOrDirectory }
+        return enter(found, parent, name)
+    }
+
+    /// Enters what was found under a name into the table.
+    func enter(_ found: Found, _ parent: Node, _ name: [CChar]) -> (Node, stat) {
+        let isFolder = OverlayServer.isFolder(found.status)
+        let shared = !isFolder && (found.status.st_nlink > 1 || found.indexName != nil)
+        let identity = found.identity
+        let origin = found.shownAs ?? identity
+        let number = number(origin)
+        let node = table.enter(parent, name, identity: shared ? identity : nil) { location in
+            let physical = found.indexName.map { Location(parent: indexNode, name: $0) } ?? location
+            return Node(
+                kind: found.status.st_mode & S_IFMT, origin: origin, number: number, layer: found.layer,
+                names: [location],
+                state: Node.State(
+                    location: physical, identity: identity, branches: found.branches,
+                    indexedLinks: found.indexedLinks))
+        }
+        return (node, present(found.status, node))
+    }
+
+    /// Gives back a lookup of a node whose name turned out to mean another file, and takes the name from it.
+    private func drop(_ node: Node, _ parent: Node, _ name: [CChar]) {
+        node.state.withLock { state in
+            let left = table.removeName(node, parent, name)
+            if !node.isFolder, let location = state.location, location.parent === parent, location.name == name {
+                state.location = left.first
+            }
+        }
+        table.forget(node, 1)
+    }
+}

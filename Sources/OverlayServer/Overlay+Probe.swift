@@ -1,0 +1,162 @@
+import LinuxKernel
+import OverlayModel
+
+/// What the layers show under a name.
+struct Found {
+    var status: stat
+    /// The layer of a file, the topmost of a folder.
+    var layer: Int
+    var branches: [Branch] = []
+    /// The name in the index of a file whose lower inode with several names was copied up.
+    var indexName: [CChar]?
+    var indexedLinks: Int?
+    /// The inode whose number is shown, when it is another than `identity`.
+    var shownAs: Identity?
+
+    var identity: Identity { Identity(status) }
+}
+
+/// One name or path asked for in the layers, from the top down.
+private struct Probe {
+    var merge = LayerMerge()
+    var found: Found?
+    var branches: [Branch] = []
+    /// Where the layers below have it, once a layer says so.
+    var redirect: RedirectPath?
+
+    /// Takes a layer's answer into account; false when no lower layer matters.
+    mutating func see(_ answer: Answer, layer: Int, path: RedirectPath?) -> Bool {
+        let goesOn = merge.see(layer: layer, answer.finding)
+        guard let status = answer.status else { return goesOn }
+        if case .folder(let layers) = merge.resolution, layers.last == layer {
+            branches.append(
+                Branch(
+                    layer: layer, path: path, hasAttributeWhiteouts: answer.marks.attributeWhiteouts,
+                    isImpure: answer.marks.impure))
+            // The bottom one's number: it stays when layers are put on top.
+            found?.shownAs = Identity(status)
+            redirect = answer.marks.redirect ?? redirect.map { $0 }
+        }
+        if found == nil {
+            found = Found(status: status, layer: layer)
+            found?.shownAs = answer.origin
+        }
+        return goesOn
+    }
+}
+
+/// What one layer answers.
+private struct Answer {
+    var finding = Finding.absent
+    var status: stat?
+    var marks = FolderMarks()
+    var origin: Identity?
+}
+
+extension Overlay {
+    /// Asks the layers from the top what a name is; nil when there is nothing. The tree lock is held.
+    func probe(_ parent: Node, _ name: [CChar], lowersOnly: Bool = false) throws(Errno) -> Found? {
+        var probe = Probe()
+        let parents = parent.branches
+        for (index, above) in parents.enumerated() where !(lowersOnly && above.layer == 0) {
+            let folder = try folder(parent, layer: above.layer)
+            let answer = try look(in: folder.descriptor, name, above, isBottom: index == parents.count - 1)
+            let goesOn = probe.see(answer, layer: above.layer, path: nil)
+            if !goesOn { break }
+            if let redirect = probe.redirect {
+                try follow(redirect, below: above.layer, &probe)
+                break
+            }
+        }
+        guard var found = probe.found else { return nil }
+        found.branches = probe.branches
+        if found.layer > 0, !OverlayServer.isFolder(found.status), found.status.st_nlink > 1,
+            let indexed = try indexed(found)
+        {
+            return indexed
+        }
+        return found
+    }
+
+    /// Goes on with a folder that the layers below have under another path.
+    private func follow(_ redirect: RedirectPath, below layer: Int, _ probe: inout Probe) throws(Errno) {
+        var path = redirect
+        for lower in (layer + 1)..<max(roots.count, layer + 1) {
+            let (answer, next, stops) = try walk(path, layer: lower)
+            let goesOn = probe.see(answer, layer: lower, path: path)
+            if !goesOn || stops { return }
+            path = answer.marks.redirect ?? next
+        }
+    }
+
+    /// What a layer has at a path from its root. Also the path for the layers below, which a folder on the way may
+    /// redirect, and whether one on the way hides them.
+    private func walk(_ path: RedirectPath, layer: Int) throws(Errno) -> (Answer, RedirectPath, Bool) {
+        let isBottom = layer == roots.count - 1
+        var branch = Branch(layer: layer)
+        branch.isImpure = true
+        var owned: Descriptor?
+        var next = path
+        var stops = false
+        for (index, name) in path.names.enumerated() {
+            let answer = try look(in: owned?.raw ?? roots[layer], name, branch, isBottom: isBottom)
+            if index == path.names.count - 1 { return (answer, next, stops) }
+            switch answer.finding {
+            case .absent: return (Answer(), next, stops)
+            case .whiteout, .file: return (Answer(), next, true)
+            case .folder(let opaque): stops = stops || opaque
+            }
+            branch.hasAttributeWhiteouts = answer.marks.attributeWhiteouts
+            if let redirect = answer.marks.redirect { next = redirect.appending(path.names[(index + 1)...]) }
+            owned = try openEntry(at: owned?.raw ?? roots[layer], name, O_PATH | O_DIRECTORY)
+        }
+        return (Answer(), next, stops)
+    }
+
+    /// What one layer's folder, described by `above`, holds under a name.
+    private func look(in folder: CInt, _ name: [CChar], _ above: Branch, isBottom: Bool) throws(Errno) -> Answer {
+        let layer = above.layer
+        let isPlain = layer > 0 && options.plainLowers
+        var answer = Answer()
+        let status: stat
+        do throws(Errno) {
+            status = try entryStatus(at: folder, name)
+        } catch .noSuchFileOrDirectory {
+            if !isPlain, !isBottom, believesNames(layer), hasEntry(folder, WhiteoutName.of(name)) {
+                answer.finding = .whiteout
+            }
+            return answer
+        }
+        if !isPlain, isWhiteout(status) || isAttributeWhiteout(status, folder, name, above) {
+            answer.finding = .whiteout
+            return answer
+        }
+        answer.status = status
+        answer.finding = .file
+        if OverlayServer.isFolder(status) {
+            answer.marks = folderMarks(folder, name, layer: layer, isBottom: isBottom)
+            answer.finding = .folder(opaque: answer.marks.opaque)
+        } else if above.isImpure, !isPlain, isRegular(status) {
+            answer.origin = origin(folder, name)
+        }
+        return answer
+    }
+
+    private func isAttributeWhiteout(_ status: stat, _ folder: CInt, _ name: [CChar], _ above: Branch) -> Bool {
+        above.hasAttributeWhiteouts && isRegular(status) && status.st_size == 0 && hasWhiteoutAttribute(folder, name)
+    }
+
+    func hasEntry(_ folder: CInt, _ name: [CChar]) -> Bool {
+        do throws(Errno) {
+            _ = try entryStatus(at: folder, name)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Whether a layer's `.wh.` names are whiteouts.
+    func believesNames(_ layer: Int) -> Bool {
+        layer == 0 ? workshop?.believesNames ?? false : !options.plainLowers
+    }
+}

@@ -1,0 +1,165 @@
+import Diagnostics
+import LinuxKernel
+import OverlayModel
+import Synchronization
+
+/// The merged tree: the layers, the inodes the kernel knows, and the upper's workshop.
+final class Overlay: @unchecked Sendable {
+    /// The id the kernel shows for owners outside the id map (/proc/sys/kernel/overflowuid).
+    static let overflowID: UInt32 = 65534
+
+    let options: OverlayOptions
+    /// The layers' root folders; index 0 is the upper, -1 without one.
+    let roots: [CInt]
+    let workshop: Workshop?
+    let root: Node
+    /// Stands for the work folder's index as the folder of the files in it.
+    let indexNode: Node
+    let tree = TreeLock()
+    let table = NodeTable()
+    let handles: FolderHandles
+    let copies = CopyLocks()
+    let numbering: Mutex<InodeNumbering>
+    /// Ids of the server: what it creates belongs to them unless changed.
+    let ownUser = geteuid()
+    let ownGroup = getegid()
+
+    init(_ configuration: borrowing OverlayConfiguration) throws(SandboxError) {
+        options = configuration.options
+        let lowers = configuration.lowers
+        guard !lowers.isEmpty else { throw SandboxError(.invalidInput, "an overlay needs a lower folder") }
+        if let upper = configuration.upper {
+            guard let work = configuration.work else {
+                throw SandboxError(.invalidInput, "an upper folder needs a work folder")
+            }
+            workshop = try Workshop(upper: upper, work: work)
+        } else {
+            workshop = nil
+        }
+        roots = [configuration.upper ?? -1] + lowers
+        handles = FolderHandles(limit: Self.handleLimit())
+        var numbers = InodeNumbering()
+        root = try attempt("read the layers") { [roots, plainLowers = options.plainLowers] () throws(Errno) in
+            try Self.makeRoot(roots, plainLowers: plainLowers, numbers: &numbers)
+        }
+        numbering = Mutex(numbers)
+        var state = Node.State(location: nil, identity: root.state.withLock { $0.identity })
+        if let workshop { state.branches = [Branch(layer: 0, handle: workshop.index)] }
+        indexNode = Node(
+            kind: S_IFDIR, origin: Identity(device: 0, inode: 0), number: 0, layer: 0, names: [], state: state)
+    }
+
+    var hasUpper: Bool { workshop != nil }
+
+    /// The workshop of a writable overlay, EROFS for a read-only one.
+    func writable() throws(Errno) -> Workshop {
+        guard let workshop else { throw .readOnlyFileSystem }
+        return workshop
+    }
+
+    /// A quarter of the descriptors the process may open, at most 4096; the rest is for open files.
+    private static func handleLimit() -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(min(limit.rlim_cur, 16384) / 4)
+    }
+
+    private static func makeRoot(
+        _ roots: [CInt], plainLowers: Bool, numbers: inout InodeNumbering
+    ) throws(Errno) -> Node {
+        var branches: [Branch] = []
+        var top: stat?
+        var bottom: stat?
+        for (layer, descriptor) in roots.enumerated() where descriptor >= 0 {
+            let status = try descriptorStatus(descriptor)
+            guard OverlayServer.isFolder(status) else { throw .notDirectory }
+            _ = numbers.index(of: UInt64(status.st_dev))
+            top = top ?? status
+            bottom = status
+            let copy = try openPath(at: descriptor, ".", O_PATH | O_DIRECTORY)
+            let marks = layer > 0 && plainLowers ? FolderMarks() : Self.marks(descriptor, nil)
+            branches.append(
+                Branch(
+                    layer: layer, hasAttributeWhiteouts: marks.attributeWhiteouts, isImpure: marks.impure,
+                    handle: FolderHandle(copy)))
+        }
+        guard let top, let bottom else { throw .invalidArgument }
+        let origin = Identity(bottom)
+        let number = InodeNumbering.number(index: numbers.index(of: origin.device), inode: origin.inode)
+        let node = Node(
+            kind: S_IFDIR, origin: origin, number: number, layer: branches[0].layer, names: [],
+            state: Node.State(location: nil, identity: Identity(top), branches: branches))
+        node.lookups = 1
+        _ = Unmanaged.passRetained(node)
+        return node
+    }
+
+    /// The inode number shown for a layer's inode.
+    func number(_ identity: Identity) -> UInt64 {
+        InodeNumbering.number(
+            index: numbering.withLock { $0.index(of: identity.device) }, inode: identity.inode)
+    }
+
+    /// A layer's folder at a path from its root, links not followed.
+    private func openFolder(_ path: RedirectPath, layer: Int) throws(Errno) -> Descriptor {
+        var folder = try openPath(at: roots[layer], ".", O_PATH | O_DIRECTORY)
+        for name in path.names { folder = try openEntry(at: folder.raw, name, O_PATH | O_DIRECTORY) }
+        return folder
+    }
+
+    /// The open folder of a node in a layer. The tree lock is held.
+    func folder(_ node: Node, layer: Int) throws(Errno) -> FolderHandle {
+        let (known, location, path) = try node.state.withLock { (state) throws(Errno) in
+            guard let branch = state.branches.first(where: { $0.layer == layer }) else {
+                throw Errno.noSuchFileOrDirectory
+            }
+            return (branch.handle, state.location, branch.path)
+        }
+        if let known { return known }
+        let opened: Descriptor
+        if let path {
+            opened = try openFolder(path, layer: layer)
+        } else {
+            guard let location else { throw .staleHandle }
+            let parent = try folder(location.parent, layer: layer)
+            opened = try openEntry(at: parent.descriptor, location.name, O_PATH | O_DIRECTORY)
+        }
+        let handle = FolderHandle(opened)
+        let kept = node.state.withLock { state -> FolderHandle in
+            guard let index = state.branches.firstIndex(where: { $0.layer == layer }) else { return handle }
+            if let other = state.branches[index].handle { return other }
+            state.branches[index].handle = handle
+            return handle
+        }
+        if kept === handle { handles.add(node, layer: layer) }
+        return kept
+    }
+}
+
+extension Errno {
+    static var staleHandle: Errno { Errno(rawValue: Glibc.ESTALE) }
+    static var crossDevice: Errno { Errno(rawValue: Glibc.EXDEV) }
+    static var noAttribute: Errno { Errno(rawValue: Glibc.ENODATA) }
+}
+
+/// One data copy at a time for each inode: locks shared by the inodes that hash alike.
+final class CopyLocks: @unchecked Sendable {
+    private let locks: [UnsafeMutablePointer<pthread_mutex_t>]
+
+    init() {
+        locks = (0..<64).map { _ in
+            let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+            pthread_mutex_init(lock, nil)
+            return lock
+        }
+    }
+
+    func holding<Value: ~Copyable>(_ node: Node, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        let lock = locks[Int(node.handle >> 4) & 63]
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return try body()
+    }
+}

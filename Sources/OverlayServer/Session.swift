@@ -1,0 +1,128 @@
+import CFuse
+import Diagnostics
+import LinuxKernel
+import Synchronization
+
+/// Serves an overlay on a `/dev/fuse` descriptor that is mounted already, until it is unmounted.
+///
+/// Takes the calling thread and starts more; returns when the connection ends. The process's umask becomes 0.
+/// `invalidInput` for layers that cannot serve, `system` when libfuse refuses.
+package func serveOverlay(_ configuration: consuming OverlayConfiguration) throws(SandboxError) {
+    umask(0)
+    signal(SIGPIPE, SIG_IGN)
+    let overlay = try Overlay(configuration)
+    let threads = configuration.options.threads
+    try withSession(overlay, device: configuration.fuseDevice.raw) { session in
+        serve(session, device: configuration.fuseDevice.raw, threads: threads > 0 ? threads : defaultThreads())
+    }
+}
+
+/// Enough for every processor and some more, since a thread that waits for the disk serves nobody.
+private func defaultThreads() -> Int { min(16, max(4, sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 2)) }
+
+private func withSession(
+    _ overlay: Overlay, device: CInt, _ body: (OpaquePointer) -> Void
+) throws(SandboxError) {
+    var operations = overlayOperations()
+    var io = fuse_custom_io()
+    io.read = { _, buffer, size, _ in readRequest(buffer, size) }
+    io.writev = { _, vector, count, _ in writeReply(vector, count) }
+    let name = strdup("sandbox-overlay")
+    defer { free(name) }
+    var vector: [UnsafeMutablePointer<CChar>?] = [name, nil]
+    let session = vector.withUnsafeMutableBufferPointer { vector -> OpaquePointer? in
+        var arguments = fuse_args(argc: 1, argv: vector.baseAddress, allocated: 0)
+        return fuse_session_new(
+            &arguments, &operations, MemoryLayout<fuse_lowlevel_ops>.size, Unmanaged.passUnretained(overlay).toOpaque())
+    }
+    guard let session else { throw SandboxError(.system, "libfuse refuses to make a session") }
+    let copy = try attempt("duplicate the fuse device") { () throws(Errno) in
+        CInt(try syscallRetrying(Int(SYS_fcntl), Int(device), Int(F_DUPFD_CLOEXEC), 3))
+    }
+    let result = fuse_session_custom_io(session, &io, copy)
+    guard result == 0 else {
+        close(copy)
+        fuse_session_destroy(session)
+        throw SandboxError(Errno(rawValue: -result), "attach the fuse session")
+    }
+    body(session)
+    fuse_session_destroy(session)
+    withExtendedLifetime(overlay) {}
+}
+
+/// Runs the workers; the first on the calling thread, which handles FUSE_INIT before the others start.
+private func serve(_ session: OpaquePointer, device: CInt, threads: Int) {
+    let first = Worker(device: device)
+    var others: [pthread_t] = []
+    first.run {
+        guard answerOne(session) else { return }
+        for _ in 1..<max(1, threads) {
+            let start = WorkerStart(session: session, device: cloneDevice(device))
+            var thread = pthread_t()
+            let argument = Unmanaged.passRetained(start)
+            if pthread_create(&thread, nil, runWorker, argument.toOpaque()) == 0 {
+                others.append(thread)
+            } else {
+                argument.release()
+            }
+        }
+        while answerOne(session) {}
+    }
+    for thread in others { pthread_join(thread, nil) }
+}
+
+private final class WorkerStart {
+    let session: OpaquePointer
+    let device: CInt
+    init(session: OpaquePointer, device: CInt) {
+        self.session = session
+        self.device = device
+    }
+}
+
+private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    let start = Unmanaged<WorkerStart>.fromOpaque(argument).takeRetainedValue()
+    Worker(device: start.device).run { while answerOne(start.session) {} }
+    return nil
+}
+
+/// A descriptor of the same connection with a queue of its own for what is being answered; the first one where the
+/// kernel has no such.
+private func cloneDevice(_ device: CInt) -> CInt {
+    let clone = open("/dev/fuse", O_RDWR | O_CLOEXEC)
+    guard clone >= 0 else { return device }
+    if cfuse_clone(clone, device) == 0 { return clone }
+    close(clone)
+    return device
+}
+
+/// Waits for one request and answers it; false when the connection has ended.
+private func answerOne(_ session: OpaquePointer) -> Bool {
+    guard let worker = Worker.current, fuse_session_exited(session) == 0 else { return false }
+    let result = fuse_session_receive_buf(session, &worker.incoming)
+    if result == -EINTR || result == -EAGAIN { return true }
+    guard result > 0 else { return false }
+    worker.request = cfuse_peek(worker.incoming.mem, Int(result))
+    fuse_session_process_buf(session, &worker.incoming)
+    return true
+}
+
+private func readRequest(_ buffer: UnsafeMutableRawPointer?, _ size: Int) -> Int {
+    guard let worker = Worker.current else {
+        errno = EBADF
+        return -1
+    }
+    return read(worker.device, buffer, size)
+}
+
+private func writeReply(_ vector: UnsafeMutablePointer<iovec>?, _ count: CInt) -> Int {
+    guard let worker = Worker.current else {
+        errno = EBADF
+        return -1
+    }
+    if worker.request.opcode == UInt32(CFUSE_OPCODE_INIT), let vector {
+        cfuse_add_init_flags(vector, count, worker.request.offered & UInt64(CFUSE_HANDLE_KILLPRIV_V2))
+    }
+    return writev(worker.device, vector, count)
+}

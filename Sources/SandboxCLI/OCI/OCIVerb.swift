@@ -1,0 +1,40 @@
+import ContainerRuntime
+import Diagnostics
+
+/// One verb of the OCI runtime.
+struct OCIVerb: Sendable {
+    var name: String
+    /// `<container-id>` and the like.
+    var usage: String
+    var summary: String
+    var flags: [OCIFlag]
+    /// Launches processes that containers could turn on this executable: it is sealed first.
+    var launches = false
+    var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
+
+    static let all: [OCIVerb] = [create, delete, kill, list, run, spec, start, state]
+
+    static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }
+
+    var help: String {
+        var lines = ["NAME:", "   \(name) - \(summary)", "", "USAGE:", "   \(name) [options] \(usage)", ""]
+        if !flags.isEmpty { lines += ["OPTIONS:"] + flags.map(\.line) + ["   --help, -h", ""] }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension OCIFlag {
+    /// A line of a help text.
+    var line: String {
+        let names = names.map { ($0.count == 1 ? "-" : "--") + $0 }.joined(separator: ", ")
+        let left = placeholder.isEmpty ? names : "\(names) \(placeholder)"
+        return "   " + left + String(repeating: " ", count: max(2, 34 - left.count)) + help
+    }
+}
+
+/// What every verb gets: the engine, and the global flags.
+struct OCIContext {
+    var engine: Engine
+    var program: String
+    var isSystemdCgroup: Bool
+}

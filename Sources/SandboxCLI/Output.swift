@@ -1,0 +1,34 @@
+import Diagnostics
+import LinuxKernel
+
+/// The version of the program.
+package let sandboxVersion = "0.1.0"
+
+/// Writes to standard output; a closed pipe ends the output, not the program.
+func printOut(_ text: String) {
+    // Nobody reads any more: there is nobody to tell.
+    do { try writeAll(1, text) } catch {}
+}
+
+/// Writes a line to standard error.
+func printError(_ text: String) {
+    // Standard error is closed: there is nobody to tell.
+    do { try writeAll(2, text + "\n") } catch {}
+}
+
+/// A variable of this process's environment.
+func environmentValue(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    return String(cString: value)
+}
+
+/// This process's environment as `NAME=VALUE`.
+func environment() -> [String] {
+    var entries: [String] = []
+    guard var next = clinux_environ() else { return [] }
+    while let entry = next.pointee {
+        entries.append(String(cString: entry))
+        next += 1
+    }
+    return entries
+}

@@ -1,0 +1,61 @@
+import ContainerRuntime
+import Diagnostics
+import LinuxKernel
+
+/// Runs the personality that the executable's name, or its first argument, asks for; the exit status.
+///
+/// Only the chosen verb's options are built: parsing the whole tree of commands would cost more than a start.
+package func sandboxMain(_ arguments: [String]) -> CInt {
+    let name = arguments.first.map { String($0.split(separator: "/").last ?? "") } ?? "sandbox"
+    let rest = Array(arguments.dropFirst())
+    switch name {
+    case "sandbox-oci", "runc", "crun":
+        return OCIMain(program: name, processArguments: arguments).run(rest)
+    case "sandbox-overlay", "fuse-overlayfs": return runOverlayCommand(rest)
+    default: return launcherMain(arguments, rest)
+    }
+}
+
+private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
+    let words = Array(rest.dropFirst())
+    switch rest.first {
+    case "run":
+        do throws(SandboxError) {
+            try SealedExecutable.seal(arguments: arguments, environment: environment())
+        } catch {
+            printError("sandbox: \(printable(error.within("run").description))")
+            return 125
+        }
+        var verb = RunVerb(output: StandardOutput(), engine: runLaunch)
+        return verb.run(words)
+    case "doctor":
+        var verb = DoctorVerb(output: StandardOutput())
+        return verb.run(words)
+    case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
+    case "overlay": return runOverlayCommand(words)
+    case "--version":
+        printOut("sandbox \(sandboxVersion)\n")
+        return 0
+    case nil, "help", "--help", "-h":
+        printOut(usage)
+        return 0
+    case let word?:
+        printError("sandbox: unknown command \"\(printable(word))\" (hint: sandbox --help lists the commands)")
+        return 125
+    }
+}
+
+private let usage = """
+    sandbox: run commands in rootless sandboxes, and OCI containers
+
+    USAGE:
+      sandbox run [options] [--] <command> ...   run a command in a sandbox
+      sandbox doctor [--json]                    say what this host lacks, and the line that mends it
+      sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
+      sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)
+      sandbox --version
+
+    sandbox run --help lists the options. Exit status of run: the command's own, 128+N after signal N,
+    125 when sandbox itself fails, 126 when the command cannot be executed, 127 when it is not found.
+
+    """

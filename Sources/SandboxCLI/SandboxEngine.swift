@@ -1,0 +1,62 @@
+import Confinement
+import ContainerPlan
+import ContainerRuntime
+import Diagnostics
+import Launcher
+import LinuxKernel
+import OverlayServer
+
+/// Carries out a decided launch: the engine behind `sandbox run`.
+func runLaunch(_ launch: Launch) throws(SandboxError) -> Int32 {
+    let seccomp = try launch.spec.linux?.seccomp.map { (filter) throws(SandboxError) in
+        try SeccompProgram.compile(filter)
+    }
+    return try SandboxRun(
+        spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
+        warn: { printError("sandbox: \(printable($0))") },
+        serveOverlay: { (service) throws(SandboxError) in try serve(service) }
+    ).run()
+}
+
+/// Serves the root of a sandbox; runs in a process of its own inside the sandbox's user namespace.
+private func serve(_ service: consuming OverlayService) throws(SandboxError) {
+    let overlay = service.overlay
+    var lowers: [CInt] = []
+    for path in overlay.lower {
+        lowers.append(
+            try attempt("open the lower layer \(path)") { () throws(Errno) in
+                try openPath(path, O_PATH | O_DIRECTORY).release()
+            })
+    }
+    let layers = try openLayers(overlay.upper, memory: service.memory)
+    var options = OverlayOptions()
+    options.squashUnmapped = overlay.squashUnmappedToRoot
+    options.plainLowers = true
+    options.volatile = if case .memory = overlay.upper { true } else { false }
+    try serveOverlay(
+        OverlayConfiguration(
+            fuseDevice: service.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
+            options: options))
+}
+
+/// The folders for the changes: two in the private tmpfs, or the given ones on disk.
+private func openLayers(
+    _ upper: OverlayRoot.Upper, memory: CInt?
+) throws(SandboxError) -> (upper: CInt, work: CInt) {
+    try attempt("open the overlay's upper layer") { () throws(Errno) in
+        switch upper {
+        case .memory:
+            guard let memory else { throw .badFileDescriptor }
+            for name in ["upper", "work"] { try makeDirectory(at: memory, name) }
+            return (
+                try openPath(at: memory, "upper", O_RDONLY | O_DIRECTORY).release(),
+                try openPath(at: memory, "work", O_RDONLY | O_DIRECTORY).release()
+            )
+        case .directory(let upper, let work):
+            return (
+                try openPath(upper, O_RDONLY | O_DIRECTORY).release(),
+                try openPath(work, O_RDONLY | O_DIRECTORY).release()
+            )
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+
+/// A small root filesystem around busybox.
+enum Rootfs {
+    private static let applets = [
+        "[", "awk", "basename", "cat", "chmod", "cp", "cut", "dd", "df", "dirname", "echo", "env", "expr", "false",
+        "grep", "head", "hostname", "id", "ip", "kill", "ln", "ls", "mkdir", "mknod", "mount", "mv", "nc", "od",
+        "printf",
+        "ps", "pwd", "readlink", "rm", "sed", "seq", "sh", "sleep", "sort", "stat", "stty", "tail", "test", "touch",
+        "tr",
+        "true", "tty", "umount", "uname", "wc", "xargs", "yes",
+    ]
+
+    /// Makes it at `path`, which must not exist, with everything owned by the caller.
+    static func make(at path: String, for caller: Caller) throws {
+        guard let busybox = Host.path(of: "busybox") else { throw TestTrouble("busybox is not installed") }
+        let files = FileManager.default
+        for folder in ["", "/bin", "/etc", "/tmp", "/proc", "/sys", "/dev", "/root", "/var", "/lib", "/lib64"] {
+            _ = try TestTrouble.check(mkdir(path + folder, 0o755), "mkdir \(path + folder)")
+            try caller.own(path + folder)
+        }
+        _ = try TestTrouble.check(chmod(path + "/tmp", 0o1777), "chmod")
+        try files.copyItem(atPath: busybox, toPath: path + "/bin/busybox")
+        try caller.own(path + "/bin/busybox")
+        for library in try libraries(of: busybox) {
+            let target = path + "/lib64/" + (library as NSString).lastPathComponent
+            try files.copyItem(atPath: library, toPath: target)
+            try caller.own(target)
+        }
+        for applet in applets {
+            try files.createSymbolicLink(atPath: "\(path)/bin/\(applet)", withDestinationPath: "busybox")
+        }
+        for (name, text) in [
+            ("passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:web:/:/bin/sh\n"),
+            ("group", "root:x:0:\nweb:x:1000:\n"),
+        ] {
+            let file = "\(path)/etc/\(name)"
+            guard files.createFile(atPath: file, contents: Data(text.utf8)) else {
+                throw TestTrouble("cannot write \(file)")
+            }
+            try caller.own(file)
+        }
+    }
+
+    /// What a dynamic busybox needs (ldd(1)); nothing for a static one.
+    private static func libraries(of program: String) throws -> [String] {
+        let listing = try Child(
+            Invocation(arguments: ["ldd", program], environment: ["PATH": Host.searchPath], directory: "/")
+        ).finish()
+        return listing.text.split(whereSeparator: \.isWhitespace).map(String.init).filter { $0.hasPrefix("/") }
+    }
+}

@@ -57,7 +57,7 @@ struct Probe {
 
     private func load(_ file: String) throws(SandboxError) -> Cgroup {
         let bytes = try attempt("read \(file)") { () throws(Errno) in try readFile(file) }
-        return Cgroup(try CgroupRecord(json: JSON(parsing: bytes), at: .root))
+        return Cgroup(try CgroupRecord(decoding: bytes))
     }
 
     private func change(_ verb: String, _ opened: Cgroup, _ more: [String]) throws(SandboxError) -> CInt {

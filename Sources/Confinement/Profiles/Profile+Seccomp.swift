@@ -16,12 +16,12 @@ extension Profile {
         package static var blank: Self { Self() }
         package init() {}
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("defaultAction", &defaultAction)
-            try visitor.optional("defaultErrnoRet", &defaultErrnoRet)
-            try visitor.optional("architectures", &architectures)
-            try visitor.optional("flags", &flags)
-            try visitor.defaulted("syscalls", &syscalls)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("defaultAction", &defaultAction)
+            properties.optional("defaultErrnoRet", &defaultErrnoRet)
+            properties.optional("architectures", &architectures)
+            properties.optional("flags", &flags)
+            properties.defaulted("syscalls", &syscalls)
         }
     }
 
@@ -44,14 +44,14 @@ extension Profile {
             self.action = action
         }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("comment", &comment)
-            try visitor.required("names", &names)
-            try visitor.required("action", &action)
-            try visitor.optional("errnoRet", &errnoRet)
-            try visitor.optional("args", &args)
-            try visitor.optional("includes", &includes)
-            try visitor.optional("excludes", &excludes)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("comment", &comment)
+            properties.required("names", &names)
+            properties.required("action", &action)
+            properties.optional("errnoRet", &errnoRet)
+            properties.optional("args", &args)
+            properties.optional("includes", &includes)
+            properties.optional("excludes", &excludes)
         }
     }
 
@@ -67,10 +67,10 @@ extension Profile {
         package static var blank: Self { Self() }
         package init() {}
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.optional("caps", &caps)
-            try visitor.optional("arches", &arches)
-            try visitor.optional("minKernel", &minKernel)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.optional("caps", &caps)
+            properties.optional("arches", &arches)
+            properties.optional("minKernel", &minKernel)
         }
     }
 }

@@ -33,21 +33,21 @@ package struct Profile: SpecObject {
         self.extends = extends
     }
 
-    package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-        try visitor.required("doesNotProtect", &doesNotProtect)
-        try visitor.required("description", &description)
-        try visitor.optional("extends", &extends)
-        try visitor.optional("noNewPrivileges", &noNewPrivileges)
-        try visitor.optional("capabilities", &capabilities)
-        try visitor.optional("namespaces", &namespaces)
-        try visitor.optional("maskedPaths", &maskedPaths)
-        try visitor.optional("readonlyPaths", &readonlyPaths)
-        try visitor.optional("environment", &environment)
-        try visitor.optional("rlimits", &rlimits)
-        try visitor.optional("resources", &resources)
-        try visitor.optional("network", &network)
-        try visitor.optional("landlock", &landlock)
-        try visitor.optional("seccomp", &seccomp)
+    package mutating func visit(_ properties: inout Properties) {
+        properties.required("doesNotProtect", &doesNotProtect)
+        properties.required("description", &description)
+        properties.optional("extends", &extends)
+        properties.optional("noNewPrivileges", &noNewPrivileges)
+        properties.optional("capabilities", &capabilities)
+        properties.optional("namespaces", &namespaces)
+        properties.optional("maskedPaths", &maskedPaths)
+        properties.optional("readonlyPaths", &readonlyPaths)
+        properties.optional("environment", &environment)
+        properties.optional("rlimits", &rlimits)
+        properties.optional("resources", &resources)
+        properties.optional("network", &network)
+        properties.optional("landlock", &landlock)
+        properties.optional("seccomp", &seccomp)
     }
 }
 
@@ -72,12 +72,12 @@ extension Profile {
         package static var blank: Self { Self() }
         package init() {}
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.defaulted("bounding", &bounding)
-            try visitor.defaulted("effective", &effective)
-            try visitor.defaulted("permitted", &permitted)
-            try visitor.defaulted("inheritable", &inheritable)
-            try visitor.defaulted("ambient", &ambient)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.defaulted("bounding", &bounding)
+            properties.defaulted("effective", &effective)
+            properties.defaulted("permitted", &permitted)
+            properties.defaulted("inheritable", &inheritable)
+            properties.defaulted("ambient", &ambient)
         }
 
         /// The sets, or an error that names the list, the index and the unknown name.
@@ -103,9 +103,9 @@ extension Profile {
             self.hard = hard
         }
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.required("soft", &soft)
-            try visitor.required("hard", &hard)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.required("soft", &soft)
+            properties.required("hard", &hard)
         }
     }
 
@@ -124,8 +124,8 @@ extension Profile {
         package static var blank: Self { Self() }
         package init() {}
 
-        package mutating func visit<Visitor: PropertyVisitor>(_ visitor: inout Visitor) throws(Visitor.Failure) {
-            try visitor.defaulted("scope", &scope)
+        package mutating func visit(_ properties: inout Properties) {
+            properties.defaulted("scope", &scope)
         }
     }
 }

@@ -31,6 +31,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
+    case "profile": return runProfileCommand(words)
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
     case "overlay": return runOverlayCommand(words)
     case "--version":
@@ -51,6 +52,7 @@ private let usage = """
     USAGE:
       sandbox run [options] [--] <command> ...   run a command in a sandbox
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
+      sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
       sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)
       sandbox --version

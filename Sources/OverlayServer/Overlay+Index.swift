@@ -10,6 +10,20 @@ extension Overlay {
         Workshop.text(String(identity.device, radix: 16) + "-" + String(identity.inode, radix: 16))
     }
 
+    private func recordName(_ identity: Identity) -> [CChar] { Workshop.text("n-").dropLast() + indexName(identity) }
+
+    /// Counts a name less of a lower file with several that was not copied up: a symbolic link in the index says how
+    /// many are left. The node's lock is held.
+    func countLowerLinks(_ node: Node, _ state: inout Node.State) throws(Errno) {
+        let workshop = try writable()
+        let left = (state.indexedLinks ?? node.lowerLinks) - 1
+        let temporary = workshop.temporaryName()
+        try LinuxKernel.makeSymbolicLink(Workshop.text(String(max(0, left))), at: workshop.stage, temporary)
+        try renameEntry(at: workshop.stage, temporary, to: workshop.index.descriptor, recordName(node.origin))
+        workshop.hasIndexEntries.store(true, ordering: .releasing)
+        state.indexedLinks = left
+    }
+
     /// The copied-up inode of a lower file with several names; nil when it was not copied up.
     func indexed(_ lower: Found) throws(Errno) -> Found? {
         guard let workshop, workshop.hasIndexEntries.load(ordering: .acquiring) else { return nil }
@@ -18,7 +32,12 @@ extension Overlay {
         do throws(Errno) {
             status = try entryStatus(at: workshop.index.descriptor, name)
         } catch .noSuchFileOrDirectory {
-            return nil
+            guard let links = try? LinuxKernel.readLink(at: workshop.index.descriptor, recordName(lower.identity)),
+                let count = Int(String(decoding: links, as: UTF8.self))
+            else { return nil }
+            var counted = lower
+            counted.indexedLinks = count
+            return counted
         }
         var found = Found(status: status, layer: 0)
         found.indexName = name

@@ -136,7 +136,7 @@ extension Overlay {
             let identity = Identity(try staged.status(workshop))
             let links = state.indexedLinks ?? Int(status.st_nlink)
             if status.st_nlink > 1, links > 0 {
-                let place = try addToIndex(state.identity, links: links) { (index, name) throws(Errno) in
+                let place = try addToIndex(node.origin, links: links) { (index, name) throws(Errno) in
                     try staged.link(workshop, to: index, name)
                 }
                 if state.orphan >= 0 { close(state.orphan) }

@@ -205,7 +205,7 @@ struct SystemdPropertyTests {
                     "DeviceAllow",
                     .array(
                         "(ss)",
-                        [("block-*", "m"), ("/dev/char/1:3", "rwm"), ("char-pts", "rw")].map {
+                        [("block-*", "m"), ("char-pts", "rw"), ("/dev/char/1:3", "rwm")].map {
                             .structure([.string($0.0), .string($0.1)])
                         })))
         #expect(deviceProperties(try LegacyDevices([DeviceRule(true, nil, nil, nil)]), devices: table).isEmpty)

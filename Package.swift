@@ -58,6 +58,15 @@ let package = Package(
                     .when(platforms: [.linux], configuration: .release))
             ]),
 
+        // Not a product: drives Cgroups alone in the test VM (Tests/VM).
+        .executableTarget(
+            name: "cgroup-probe", dependencies: ["Cgroups", "LinuxKernel", "RuntimeSpec", "Diagnostics"],
+            path: "Tests/VM/Probe", cSettings: gnu, swiftSettings: common,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
+            ]),
+
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),

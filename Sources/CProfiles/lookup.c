@@ -20,3 +20,9 @@ int cprofiles_syscall_row(const char *name, size_t length) {
     }
     return -1;
 }
+
+unsigned cprofiles_profile_count(void) { return cprofiles_profiles_count; }
+
+const struct cprofiles_profile *cprofiles_profile_at(unsigned index) {
+    return index < cprofiles_profiles_count ? &cprofiles_profiles[index] : NULL;
+}

@@ -1,4 +1,4 @@
-// Generated from syscalls.tsv; `make generate` renews it, and a test fails when it is stale.
+// Generated: SANDBOX_REGENERATE=1 swift test --filter GeneratedSourcesTests renews it, the same test fails when it is stale.
 #include "tables.h"
 
 const char cprofiles_names[] =

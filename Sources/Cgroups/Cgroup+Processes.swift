@@ -129,7 +129,13 @@ extension Cgroup {
     ///
     /// A process that has just ended leaves its group a moment later: `.system` only if one is left after `patience`.
     package func remove(patience: Duration = .seconds(2)) throws(SandboxError) {
-        if let unit = record.unit { try stopUnit(unit) }
+        if let unit = record.unit, let directory = record.tracking {
+            // systemd would end with a signal what is still there; that is not for `remove` to do.
+            guard try waitUntil(within: patience, { () throws(SandboxError) in try pids().isEmpty }) else {
+                throw leftover(directory, .resourceBusy)
+            }
+            try stopUnit(unit, directory: directory.path)
+        }
         for directory in record.directories {
             var last = Errno.resourceBusy
             let tree = CgroupTree(path: directory.path)

@@ -7,11 +7,12 @@ import RuntimeSpec
 ///
 /// The order of a start:
 /// ```
-/// var cgroup = try Cgroup.create(plan, resources)     // directories, with their limits already in force
-/// let directory = try cgroup.directoryDescriptor()    // v2 files: for clone3's CLONE_INTO_CGROUP
+/// var cgroup = try Cgroup.create(plan, resources: resources)  // directories, with their limits already in force
+/// if cgroup.takesNewborn { … cgroup.directoryDescriptor() … }  // v2, hybrid: clone3's CLONE_INTO_CGROUP
 /// … clone …
-/// try cgroup.enter(pid)                               // v1 and systemd; nothing to do after CLONE_INTO_CGROUP
-/// state["cgroup"] = cgroup.record.json
+/// child:  if cgroup.entersItself { try cgroup.enterSelf(born: …) }  // v1, hybrid: first thing, with one thread
+/// parent: if cgroup.startsWithProcess { try cgroup.enter(pid) }     // systemd's scope for an engine
+/// parent: state["cgroup"] = cgroup.record.json
 /// ```
 /// Later verbs take `Cgroup(record)`.
 package struct Cgroup: Equatable, Sendable {
@@ -24,7 +25,6 @@ package struct Cgroup: Equatable, Sendable {
     private struct Pending: Equatable {
         var unit: SystemdUnit
         var resources: Spec.Linux.Resources?
-        var limited: Bool
     }
 
     /// The group an earlier call has made.
@@ -36,7 +36,8 @@ package struct Cgroup: Equatable, Sendable {
 
 // Making and entering.
 extension Cgroup {
-    /// Makes what `plan` says and applies `resources`; for systemd, whose scopes cannot be empty, both wait for `enter`.
+    /// Makes what `plan` says and applies `resources`; for an engine's systemd scope, which cannot be empty, both wait
+    /// for `enter`.
     ///
     /// `.refused` or `.unsupported` with a remedy when a limit cannot be set. Without limits, a group that may not be
     /// made is done without. The group is gone again after an error; folders made above it stay, as others may use them.
@@ -47,21 +48,36 @@ extension Cgroup {
         cgroup.notes = plan.notes
         switch plan.placement {
         case .inherit: break
-        case .systemd(let unit):
-            cgroup.pending = Pending(unit: unit, resources: resources, limited: plan.limited)
-        case .files(let directories):
-            let needed = try ResourcePlan.make(resources ?? .init(), directories: directories).writes
-            let maker = CgroupMaker(
-                rootless: plan.rootless, limited: plan.limited,
-                needed: Set(needed.map(\.controller)).union(plan.rootless ? [] : ["devices"]))
-            cgroup.record.directories = try maker.make(directories)
-            if cgroup.record.directories.isEmpty { return cgroup }
-            do { try cgroup.apply(resources ?? .init()) } catch {
-                cgroup.discard()
-                throw error
+        case .systemd(let unit): cgroup.pending = Pending(unit: unit, resources: resources)
+        case .supervised(let unit, let otherwise):
+            let scope: CgroupRecord?
+            do {
+                scope = try startSupervised(unit, rootless: plan.rootless)
+            } catch {
+                guard error.kind == .unsupported else { throw error }
+                cgroup.notes.append("no service manager: \(error.message)")
+                scope = nil
             }
+            cgroup.record.unit = scope?.unit
+            try cgroup.make(scope?.directories ?? otherwise, plan, resources ?? .init())
+        case .files(let directories): try cgroup.make(directories, plan, resources ?? .init())
         }
         return cgroup
+    }
+
+    private mutating func make(
+        _ directories: [CgroupDirectory], _ plan: CgroupPlan, _ resources: Spec.Linux.Resources
+    ) throws(SandboxError) {
+        let needed = try ResourcePlan.make(resources, directories: directories).writes
+        let maker = CgroupMaker(
+            rootless: plan.rootless, limited: plan.limited,
+            needed: Set(needed.map(\.controller)).union(plan.rootless ? [] : ["devices"]))
+        record.directories = try maker.make(directories)
+        if record.directories.isEmpty { return }
+        do { try apply(resources) } catch {
+            discard()
+            throw error
+        }
     }
 
     /// Removes what a failed start leaves behind; the error that made it fail is what the caller reports.
@@ -69,12 +85,36 @@ extension Cgroup {
         do { try remove(patience: .milliseconds(200)) } catch {}  // the start's own error is the one to tell
     }
 
-    /// The directory for clone3(2)'s CLONE_INTO_CGROUP, with which the child is born in the group; nil where `enter`
-    /// has to be called instead (version 1, systemd, no group).
-    package func directoryDescriptor() throws(SandboxError) -> Descriptor? {
-        guard pending == nil, record.isUnified, let path = record.unified?.path else { return nil }
+    /// Whether a child can be born in the group's version 2 directory (clone3(2), CLONE_INTO_CGROUP).
+    package var takesNewborn: Bool { pending == nil && record.unified != nil }
+
+    /// Whether the child has to call `enterSelf`, since it cannot be born in version 1 directories.
+    package var entersItself: Bool { pending == nil && record.directories.contains { !$0.unified } }
+
+    /// Whether `enter` has to be called with the first process: systemd starts no scope without one.
+    package var startsWithProcess: Bool { pending != nil }
+
+    /// The version 2 directory, for clone3(2); `.wrongState` unless `takesNewborn`.
+    package func directoryDescriptor() throws(SandboxError) -> Descriptor {
+        guard takesNewborn, let path = record.unified?.path else {
+            throw SandboxError(.wrongState, "the container's cgroup does not take a process at its birth")
+        }
         return try attempt("open cgroup \(path)") { () throws(Errno) in
             try openPath(path, O_RDONLY | O_DIRECTORY)
+        }
+    }
+
+    /// Puts the calling process, which has one thread, into the group; for the child, before it changes its user or
+    /// its mounts.
+    ///
+    /// A thread may move itself in version 1 without the lock that stops every fork and exit of the machine, for which
+    /// moving another process waits 5 to 15 ms: this takes 0.2 ms.
+    ///
+    /// - born: already in the version 2 directory.
+    package func enterSelf(born: Bool) throws(SandboxError) {
+        for directory in record.directories where !(born && directory.unified) {
+            let file = directory.path + (directory.unified ? "/cgroup.procs" : "/tasks")
+            try attempt("enter cgroup \(directory.path)") { () throws(Errno) in try writeFile(file, "0") }
         }
     }
 
@@ -83,18 +123,14 @@ extension Cgroup {
     /// To be called while the process still has the caller's user id (systemd checks it) and before it makes its own
     /// cgroup namespace. In all hierarchies or, with an error, in none.
     package mutating func enter(_ pid: pid_t) throws(SandboxError) {
-        if let pending {
-            let started = try startUnit(
-                pending.unit, pid: pid, resources: pending.resources, rootless: record.rootless)
-            record = started
-            self.pending = nil
-            do { try apply(pending.resources ?? .init()) } catch {
-                discard()
-                throw error
-            }
-            return
+        guard let pending else { return try join(pid, alongside: nil) }
+        let resources = pending.resources ?? .init()
+        record = try startUnit(pending.unit, pid: pid, resources: resources, rootless: record.rootless)
+        self.pending = nil
+        do { try apply(resources) } catch {
+            discard()
+            throw error
         }
-        try join(pid, alongside: nil)
     }
 
     /// Puts one more process into a running container's group, for `exec`.
@@ -102,20 +138,23 @@ extension Cgroup {
     /// A container may have moved its first process (`initPID`) into a group below and switched on controllers for
     /// that, as systemd in a container does; the new process then joins it there.
     package func join(_ pid: pid_t, alongside initPID: pid_t?) throws(SandboxError) {
-        do {
-            try CgroupMover(pid: pid).move(into: record.directories)
-        } catch {
-            let code = error.errno.map(Errno.init(rawValue:))
-            switch code {
-            case .resourceBusy?, .notSupported?:
-                guard let initPID else { throw error }
-                try CgroupMover(pid: pid).move(into: try directories(of: initPID))
-            case .permissionDenied?, .notPermitted?:
-                // The kernel wants rights on what both groups have in common; systemd has them.
-                guard let unit = record.unit else { throw error }
-                try attachToUnit(unit, pid: pid)
-            default: throw error
+        do { try move(pid, alongside: initPID) } catch {
+            // The kernel wants rights on what the old and the new group have in common; systemd has them.
+            guard let unit = record.unit, let top = record.unified, error.errno == EACCES || error.errno == EPERM else {
+                throw error
             }
+            var place = top.path
+            if let initPID { place = try directories(of: initPID).first { $0.unified }?.path ?? place }
+            // The unit's folder is the group's own, or above it where the launcher sits beside the container.
+            let unitPath = lastPart(top.path) == unit.name ? top.path : parentPath(top.path)
+            try attachToUnit(unit, pid: pid, below: String(place.dropFirst(unitPath.utf8.count)))
+        }
+    }
+
+    private func move(_ pid: pid_t, alongside initPID: pid_t?) throws(SandboxError) {
+        do { try CgroupMover(pid: pid).move(into: record.directories) } catch {
+            guard let initPID, error.errno == EBUSY || error.errno == ENOTSUP else { throw error }
+            try CgroupMover(pid: pid).move(into: directories(of: initPID))
         }
     }
 

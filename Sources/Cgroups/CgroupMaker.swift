@@ -30,7 +30,9 @@ struct CgroupMaker {
     private func make(_ directory: CgroupDirectory, alone: Bool) throws(SandboxError) -> CgroupDirectory? {
         var directory = directory
         do {
-            if directory.unified && rootless { directory.path = try ownedPlace(for: directory) }
+            if directory.unified && rootless {
+                directory.path = try ownedPlace(for: directory)
+            }
             try makeLeaf(directory)
         } catch .permissionDenied, .notPermitted, .readOnlyFileSystem {
             let wanted = alone ? limited || !rootless : !needed.isDisjoint(with: directory.controllers)
@@ -66,6 +68,19 @@ struct CgroupMaker {
     private func makeLeaf(_ directory: CgroupDirectory) throws(Errno) {
         do { try makeAll(directory.path, directory) } catch .fileExists {
             if !(try readText(directory.path + "/cgroup.procs")).isEmpty { throw .directoryNotEmpty }
+        }
+    }
+
+    /// Makes a directory of a unit that systemd has started where it is missing, and switches on what it left out.
+    func complete(_ directory: CgroupDirectory) throws(SandboxError) {
+        if directory.unified {
+            if unifiedNeeds.isDisjoint(with: ["hugetlb", "rdma", "misc", "dmem"]) { return }
+            return try enableControllers(parentPath(directory.path), mountPoint: directory.mountPoint)
+        }
+        do throws(Errno) { try makeAll(directory.path, directory) } catch {
+            if error != .fileExists { throw SandboxError(error, "make cgroup \(directory.path)") }
+            guard directory.controllers.contains("cpuset") else { return }
+            try attempt("set up cgroup \(directory.path)") { () throws(Errno) in try inheritCpuset(directory.path) }
         }
     }
 
@@ -140,6 +155,8 @@ extension CgroupMaker {
         } catch let error as SandboxError {
             throw error
         } catch let error as Errno {
+            // A user's rights end somewhere above; whether something is missing shows when its file is written.
+            if rootless && (error == .permissionDenied || error == .readOnlyFileSystem) { return }
             throw controllerError(error, group)
         } catch {
             throw SandboxError(.system, "switch on cgroup controllers in \(group): \(error)")

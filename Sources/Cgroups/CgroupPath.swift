@@ -6,29 +6,29 @@ import RuntimeSpec
 /// Paths are chosen as runc does: an absolute `cgroupsPath` is below the hierarchy's root, a relative one below the
 /// group of this process (version 1) or beside it (version 2, where a group with processes cannot pass on
 /// controllers); without one the container's id stands for it. `.invalidInput` names `linux.cgroupsPath`.
-package func planCgroup(_ request: CgroupRequest, host: CgroupHost) throws(SandboxError) -> CgroupPlan {
+///
+/// `host` (`try CgroupHost.read()`) is not evaluated for a request that asks for nothing.
+package func planCgroup(
+    _ request: CgroupRequest, host: @autoclosure () throws(SandboxError) -> CgroupHost
+) throws(SandboxError) -> CgroupPlan {
+    if request.asksForNothing { return CgroupPlan(placement: .inherit, rootless: false, limited: false) }
+    let host = try host()
     var plan = CgroupPlan(placement: .inherit, rootless: host.rootless, limited: request.limited)
-    if request.asksForNothing || (host.rootless && !request.limited && (request.path ?? "").isEmpty) { return plan }
+    if host.rootless && !request.limited && (request.path ?? "").isEmpty { return plan }
     if host.mode == .none {
         if !request.limited { return plan }
         throw SandboxError(
             .unsupported, "resource limits need control groups, and none are mounted",
             remedy: "mount -t cgroup2 none /sys/fs/cgroup")
     }
-    if usesSystemd(request, host) {
-        plan.placement = .systemd(try planUnit(request, host: host))
-    } else {
-        plan.placement = .files(try planDirectories(request, host: host))
+    switch request.driver {
+    case .systemd: plan.placement = .systemd(try planUnit(request, host: host))
+    case .automatic where host.systemd && host.mode == .unified && (request.path ?? "").isEmpty:
+        plan.placement = .supervised(
+            try planUnit(request, host: host), otherwise: try planDirectories(request, host: host))
+    case .files, .automatic: plan.placement = .files(try planDirectories(request, host: host))
     }
     return plan
-}
-
-private func usesSystemd(_ request: CgroupRequest, _ host: CgroupHost) -> Bool {
-    switch request.driver {
-    case .files: false
-    case .systemd: true
-    case .automatic: host.systemd && (request.path ?? "").isEmpty && (!host.rootless || host.mode == .unified)
-    }
 }
 
 private func planDirectories(

@@ -9,7 +9,8 @@ package struct CgroupRequest: Sendable {
         case files
         /// systemd, as a transient scope (`--systemd-cgroup`).
         case systemd
-        /// systemd where its manager is reached, else files.
+        /// The launcher's choice: a scope that holds this process and, apart from it, the container, so that it ends
+        /// with this process and the container's figures outlive the container; files where there is no systemd.
         case automatic
     }
 
@@ -49,8 +50,11 @@ package struct CgroupPlan: Equatable, Sendable {
         case inherit
         /// A directory in each hierarchy, made by this process.
         case files([CgroupDirectory])
-        /// A transient scope; its directories are known when it runs.
+        /// A transient scope with the container in it; its directories are known when it runs.
         case systemd(SystemdUnit)
+        /// A transient scope with this process in it and the container in a group below; where no service manager
+        /// answers, directories as for `files`.
+        case supervised(SystemdUnit, otherwise: [CgroupDirectory])
     }
 
     package var placement: Placement

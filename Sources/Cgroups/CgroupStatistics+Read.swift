@@ -11,13 +11,14 @@ extension Cgroup {
                 .wrongState, "the container has no cgroup of its own, so there are no statistics",
                 remedy: remedyForMissingGroup(rootless: record.rootless))
         }
-        if let path = record.tracking?.path, !fileExists(path) {
-            throw SandboxError(.notFound, "cgroup \(path) is gone")
-        }
         var result = CgroupStatistics()
         if let directory = record.unified { GroupFiles(path: directory.path).readUnified(&result) }
         for directory in record.directories where !directory.unified {
             GroupFiles(path: directory.path).readLegacy(directory.controllers, &result)
+        }
+        // Looked at last: systemd removes an engine's scope with its last process, maybe between two files.
+        if let path = record.tracking?.path, !fileExists(path) {
+            throw SandboxError(.notFound, "cgroup \(path) is gone")
         }
         return result
     }

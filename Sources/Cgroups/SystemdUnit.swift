@@ -3,7 +3,7 @@ import RuntimeSpec
 
 /// A transient unit to be started.
 package struct SystemdUnit: Equatable, Sendable {
-    /// `prefix-name.scope`, or a `.slice`.
+    /// `prefix-name.scope`.
     package var name: String
     /// The slice it is put under, `user.slice`.
     package var slice: String
@@ -23,7 +23,7 @@ package struct SystemdUnit: Equatable, Sendable {
 func planUnit(_ request: CgroupRequest, host: CgroupHost) throws(SandboxError) -> SystemdUnit {
     let asked = request.path ?? ""
     var slice = host.rootless ? "user.slice" : "system.slice"
-    var name = "sandbox-\(request.containerID)"
+    var name = "sandbox-\(escapeUnitPart(request.containerID))"
     if !asked.isEmpty {
         let parts = asked.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, !parts[2].isEmpty else {
@@ -33,12 +33,15 @@ func planUnit(_ request: CgroupRequest, host: CgroupHost) throws(SandboxError) -
         }
         if !parts[0].isEmpty { slice = parts[0] }
         name = parts[1].isEmpty ? parts[2] : "\(parts[1])-\(parts[2])"
-        if parts[2].hasSuffix(".slice") { name = parts[2] }
+        if parts[2].hasSuffix(".slice") {
+            throw SandboxError(
+                .invalidInput, "linux.cgroupsPath: \"\(parts[2])\" is a slice, and a container is a scope")
+        }
     }
     guard isSlice(slice) else {
         throw SandboxError(.invalidInput, "linux.cgroupsPath: \"\(slice)\" is not the name of a slice")
     }
-    if !name.hasSuffix(".slice") { name += ".scope" }
+    if !name.hasSuffix(".scope") { name += ".scope" }
     guard isUnitName(name) else {
         throw SandboxError(.invalidInput, "linux.cgroupsPath: \"\(name)\" is not a unit name")
     }
@@ -70,15 +73,17 @@ func isSlice(_ name: String) -> Bool {
     return stem == "-" || (!stem.hasPrefix("-") && !stem.hasSuffix("-") && !stem.contains("--"))
 }
 
-/// The folder of a slice below its manager's: `a-b.slice` is `/a.slice/a-b.slice` (systemd.slice(5)).
-func expandSlice(_ name: String) -> String {
-    let stem = name.dropLast(6)
-    if stem == "-" { return "" }
-    var path = ""
-    var prefix = ""
-    for part in stem.split(separator: "-") {
-        prefix += prefix.isEmpty ? String(part) : "-\(part)"
-        path += "/\(prefix).slice"
+/// Writes what a unit name may not have as `\x2b`, as systemd-escape(1) does.
+func escapeUnitPart(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+        let character = Character(Unicode.Scalar(byte))
+        if byte < 0x80, character.isLetter || character.isNumber || ":-_.".contains(character) {
+            result.append(character)
+        } else {
+            let digits = String(byte, radix: 16)
+            result += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+        }
     }
-    return path
+    return result
 }

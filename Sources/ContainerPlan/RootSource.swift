@@ -22,7 +22,14 @@ package struct OverlayRoot: Equatable, Sendable {
     /// Owners outside the container's id map are shown as, and treated as, id 0 inside.
     package var squashUnmappedToRoot: Bool
 
-    package init(lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true) {
+    /// False: mode bits keep nobody from changing the copy. Only for sandboxes in which there is one user, who could
+    /// otherwise change nothing that root owns on the host.
+    package var enforcesPermissions: Bool
+
+    package init(
+        lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true
+    ) {
+        self.enforcesPermissions = enforcesPermissions
         self.lower = lower
         self.upper = upper
         self.squashUnmappedToRoot = squashUnmappedToRoot

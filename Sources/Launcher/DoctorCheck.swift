@@ -96,7 +96,7 @@ package struct DoctorFacts: Equatable, Sendable {
         guard userNamespace == nil, mountNamespace == nil else { return nil }
         return check(
             "proc", .mountProc, freshProc, works: "a fresh /proc can be mounted", else: .warn,
-            "no fresh /proc can be mounted, so the outer one is shown with other processes hidden as far as possible")
+            "no fresh /proc can be mounted, so /proc cannot show the sandbox's own processes alone")
     }
 
     private var idCheck: DoctorCheck {

@@ -82,7 +82,7 @@ package struct KernelFiles: HostFiles {
     }
 
     package func mayRead(_ path: String) -> Bool {
-        isAccessible(path, kindFollowingLinks(path) == .directory ? X_OK : R_OK)
+        isAccessible(path, status(path, follow: true)?.isDirectory == true ? X_OK : R_OK)
     }
 
     package func privilege(of path: String) -> ExecutablePrivilege? {

@@ -36,8 +36,10 @@ extension LaunchHost {
     }
 
     /// Looks at the host for one launch.
+    ///
+    /// - Parameter forExplanation: also at what only `--explain` tells, and a start finds out by itself.
     package static func read(
-        for launch: LaunchSpec, caller: Caller, files: some HostFiles
+        for launch: LaunchSpec, caller: Caller, files: some HostFiles, forExplanation: Bool = false
     ) throws(SandboxError) -> LaunchHost {
         let account =
             Account.find(uid: caller.uid, files: files)
@@ -61,11 +63,17 @@ extension LaunchHost {
             host.distribution = .read(files: files)
             host.firstFreeID = SubordinateIDs.firstFree(files: files)
         }
+        if forExplanation { host.coveredProc = coveredProc(files.text("/proc/self/mountinfo") ?? "") }
         host.readTopLevel(files)
         host.readSources(launch, files)
+        host.boundTrees = launch.binds.filter { !$0.readOnly }.compactMap { host.sources[$0.source]?.canonical }
+            .filter { GitGuard.isWorkTree($0, files: files) }
+            .map { search.inspect($0).tree }
         host.readRun(launch, files)
         host.cgroups = cgroupMode(files)
-        host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
+        if launch.homeTools {
+            host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
+        }
         return host
     }
 
@@ -104,6 +112,20 @@ extension LaunchHost {
         return facts
     }
 
+    /// Mount points in `/proc` (proc(5), mountinfo), without those that the kernel itself provides empty folders for.
+    package static func coveredProc(_ mountinfo: String) -> [String] {
+        let harmless = ["/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd"]
+        var paths: [String] = []
+        for line in lines(mountinfo) {
+            let parts = words(line)
+            guard parts.count > 4, parts[4].utf8.starts(with: "/proc/".utf8), !harmless.contains(parts[4]),
+                !paths.contains(parts[4])
+            else { continue }
+            paths.append(parts[4])
+        }
+        return paths
+    }
+
     private mutating func readTopLevel(_ files: some HostFiles) {
         for name in files.names(in: "/") ?? [] { topLevel["/" + name] = files.kind("/" + name) }
         for path in RootLayout.privateFolders + homes.filter(SystemFolders.canBeHome) {
@@ -124,6 +146,14 @@ extension LaunchHost {
         for path in named {
             guard let canonical = files.canonical(path), let kind = files.kind(canonical) else { continue }
             sources[path] = Source(canonical, kind)
+        }
+        // Where something is to be laid into a folder of the host, the place must be there.
+        for place in launch.binds.map(\.destination) + launch.memoryFolders.map(\.destination) {
+            let ways = launch.binds.compactMap { bind -> String? in
+                guard let source = sources[bind.source]?.canonical else { return nil }
+                return Paths.relative(place, to: bind.destination).map { Paths.join(source, $0) }
+            }
+            for path in ways + [place] where files.kindFollowingLinks(path) != nil { existing.append(path) }
         }
     }
 

@@ -34,6 +34,10 @@ package struct LaunchHost: Equatable, Sendable {
     package var privateFolders: [String] = []
     /// Paths given in options, as given; one that is missing here does not exist.
     package var sources: [String: Source] = [:]
+    /// Places of mounts that the host has, in its own tree and in what is bound.
+    package var existing: [String] = []
+    /// What is guarded of the git work trees that options share writable, each with links resolved.
+    package var boundTrees: [GuardedTree] = []
     /// Files under `/run` that name resolution reads (`/etc/resolv.conf` is a link to one).
     package var resolverFiles: [String] = []
     /// Parts of `/run` that are the system itself (NixOS).
@@ -48,6 +52,9 @@ package struct LaunchHost: Equatable, Sendable {
     /// For the remedy when ids are missing; read only then.
     package var distribution = Distribution.other
     package var firstFreeID: UInt32 = 100_000
+    /// What lies on parts of this process's own `/proc`; the kernel then gives no uncovered one. Read for
+    /// explanations only.
+    package var coveredProc: [String] = []
     /// Where kept overlays are.
     package var stateFolder: String
 

@@ -11,6 +11,8 @@ extension LaunchMaker {
         try addProject(&places)
         try addHomeTools(&places)
         try addExplicit(&places)
+        try addGuardsInBinds(&places)
+        try checkMountPoints(places)
         places.sort()
         return places
     }

@@ -17,10 +17,15 @@ extension LaunchMaker {
     }
 
     /// One line each, only for what a user would not expect.
-    func notes(_ masked: [Secret]) -> [String] {
+    func notes(_ places: Places, _ masked: [Secret]) -> [String] {
         var notes: [String] = []
         if case .none(let reason) = host.project, launch.project != .none { notes.append(reason) }
-        notes += project?.tree.notes ?? []
+        notes += guardedTrees.flatMap(\.notes)
+        for layer in guardedTrees.flatMap(\.layers) where layer.readOnly {
+            if places.all.contains(where: { Paths.same($0.destination, layer.path) && $0.choice == .hostWritable }) {
+                notes.append("\(layer.path) is writable because an option says so; programs of the host act on it")
+            }
+        }
         if let project {
             if let home = host.homes.first(where: { Paths.isInside($0, project.folder) }) {
                 notes.append("the home \(home) is writable: a command can change what your next shell runs")
@@ -47,7 +52,8 @@ extension LaunchMaker {
     func walls(_ places: Places) -> [Wall] {
         [
             Wall("user namespace", stands: true, "no id inside has power outside"),
-            idWall, groupWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall, submountWall,
+            idWall, groupWall, processWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall,
+            submountWall,
         ].compactMap { $0 }
     }
 
@@ -87,6 +93,17 @@ extension LaunchMaker {
             launch.asRoot
                 ? "no new privileges; root inside has \(LaunchMaker.rootCapabilities.count) capabilities, none outside"
                 : "no new privileges, no capabilities")
+    }
+
+    private var processWall: Wall {
+        host.coveredProc.isEmpty
+            ? Wall("processes", stands: true, "only the sandbox's own can be seen and signalled")
+            : Wall(
+                "processes", stands: false,
+                "the kernel gives no fresh /proc here, since parts of this one are covered: "
+                    + host.coveredProc.prefix(3).joined(separator: ", ")
+                    + (host.coveredProc.count > 3 ? ", …" : ""),
+                remedy: "sandbox doctor says how to get one")
     }
 
     private var networkWall: Wall {

@@ -49,8 +49,8 @@ struct LaunchMaker {
         return Launch(
             spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
             terminals: host.terminals,
-            prepare: prepare, watch: project?.tree.watch ?? [], layout: layout(places, masked),
-            walls: walls(places), notes: notes(masked))
+            prepare: prepare, watch: watch, layout: layout(places, masked),
+            walls: walls(places), notes: notes(places, masked))
     }
 
     var project: Project? {
@@ -73,11 +73,22 @@ struct LaunchMaker {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
                 return .directory(upper: folder + "/upper", work: folder + "/work")
             } ?? .memory(sizeBytes: nil)
-        return OverlayRoot(lower: [root ?? "/"], upper: upper)
+        return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0)
+    }
+
+    /// The guarded trees of everything that is shared writable.
+    var guardedTrees: [GuardedTree] { [project?.tree].compactMap { $0 } + host.boundTrees }
+
+    private var watch: [String] {
+        var paths: [String] = []
+        for path in guardedTrees.flatMap(\.watch) where !paths.contains(where: { Paths.same($0, path) }) {
+            paths.append(path)
+        }
+        return paths
     }
 
     private var prepare: [String] {
-        var folders = project?.tree.create ?? []
+        var folders = guardedTrees.flatMap(\.create)
         if host.hasFuse, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
         return folders
     }

@@ -141,7 +141,8 @@ package struct ProjectSearch<Files: HostFiles> {
         }?.path
     }
 
-    private func inspect(_ folder: String) -> Project {
+    /// What of a folder is guarded when it is shared writable.
+    func inspect(_ folder: String) -> Project {
         let isGit = GitGuard.isWorkTree(folder, files: files)
         var git = GitGuard(workTree: folder, home: homes.first ?? "/", files: files)
         if isGit { git.inspect() }

@@ -139,23 +139,30 @@ package enum SecretTable {
 
     /// The secrets of the table that this host has, for users with these homes and this environment.
     package static func find(homes: [String], environment: [String: String], files: some HostFiles) -> [Secret] {
-        // What the caller cannot read on the host it cannot read inside either; sockets are for writing.
-        var candidates = system.flatMap(\.names).filter { files.kind($0) == .socket || files.mayRead($0) }
+        let candidates = candidates(homes: homes, environment: environment)
+        var cache = FolderCache(files, for: candidates)
+        var found: [Secret] = []
+        for name in candidates where cache.mayExist(name) {
+            guard let kind = files.kind(name), let path = cache.canonicalFolder(of: name) else { continue }
+            guard let place = kind == .symbolicLink ? files.canonical(name) : path,
+                let real = kind == .symbolicLink ? files.kind(place) : kind, real != .device
+            else { continue }
+            // What the caller cannot read on the host it cannot read inside either; sockets are for writing.
+            let isOwn = homes.contains { Paths.isInside(name, $0) && $0 != "/" }
+            if real != .socket, !isOwn, !files.mayRead(place) { continue }
+            if real == .directory, files.names(in: place) == [] { continue }  // nothing to hide
+            if !found.contains(where: { Paths.same($0.path, place) }) { found.append(Secret(place, real)) }
+        }
+        return found.sorted { Paths.ordered($0.path, $1.path) }
+    }
+
+    private static func candidates(homes: [String], environment: [String: String]) -> [String] {
+        var candidates = system.flatMap(\.names)
         for folder in homes where folder != "/" {
             candidates += home.flatMap(\.names).map { Paths.join(folder, $0) }
         }
-        candidates += variables.flatMap { environment[$0].map(paths) ?? [] }.filter { name in
-            // A variable that names a whole home, or one's own project from its root, is no secret.
-            !homes.contains { Paths.isInside($0, Paths.normalized(name)) }
-        }
-        var found: [Secret] = []
-        for name in candidates {
-            guard let kind = files.kind(name) else { continue }
-            let path = kind == .symbolicLink ? files.canonical(name) : files.canonical(name) ?? name
-            guard let path, let real = files.kind(path), real != .device else { continue }
-            if real == .directory, files.names(in: path) == [] { continue }  // nothing to hide
-            if !found.contains(where: { Paths.same($0.path, path) }) { found.append(Secret(path, real)) }
-        }
-        return found.sorted { Paths.ordered($0.path, $1.path) }
+        let named = variables.flatMap { environment[$0].map(paths) ?? [] }.map(Paths.normalized)
+        // A variable that names a whole home, or what is above it, names no secret.
+        return candidates + named.filter { name in !homes.contains { Paths.isInside($0, name) } }
     }
 }

@@ -15,7 +15,7 @@ package enum AttributeName {
     }
 
     private static let escapable = ["user.overlay.", "trusted.overlay."]
-    private static let own = ["user.fuseoverlayfs.", "user.sandbox.overlay."]
+    private static let own = ["user.fuseoverlayfs.", "user.sandbox.overlay.", "trusted.sandbox.overlay."]
 
     /// How a name a guest uses is stored.
     package static func stored(_ name: String) -> Stored {

@@ -30,6 +30,8 @@ struct Branch: Sendable {
     let layer: Int
     /// The path from the layer's root where it is not the parent's path and the folder's name (a redirect).
     var path: RedirectPath?
+    /// What this layer notes about where the layers below have the folder.
+    var redirect: RedirectPath?
     /// Whether zero-length files with the attribute `overlay.whiteout` are whiteouts here (`overlay.opaque` is "x").
     var hasAttributeWhiteouts = false
     /// Whether files in it may have been copied up from inodes whose numbers they show.

@@ -22,9 +22,11 @@ func overlayOperations() -> fuse_lowlevel_ops {
 private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ options: OverlayOptions) {
     let wanted =
         FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS
-        | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_POSIX_ACL | FUSE_CAP_CACHE_SYMLINKS
+        | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS
         | FUSE_CAP_ASYNC_DIO | FUSE_CAP_EXPLICIT_INVAL_DATA
     var want = UInt32(wanted)
+    // With ACLs the kernel checks permissions even where the mount does not ask for it.
+    if options.enforcesPermissions { want |= UInt32(FUSE_CAP_POSIX_ACL) }
     if options.writeback { want |= UInt32(FUSE_CAP_WRITEBACK_CACHE) }
     connection.pointee.want = want & connection.pointee.capable
     connection.pointee.max_write = 1 << 20

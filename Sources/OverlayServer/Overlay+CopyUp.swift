@@ -72,7 +72,7 @@ extension Overlay {
                 try withEntry(node) { (folder, name, _) throws(Errno) in
                     try staged.copyMetadata(self, from: folder, name, status, limit: limit)
                 }
-                if let file = staged.file { noteOrigin(file, node.origin) }
+                noteOrigin(staged, node.origin)
                 try place(staged, node, status)
             }
         } catch {
@@ -147,7 +147,7 @@ extension Overlay {
                 } else {
                     try staged.move(workshop, to: parent.descriptor, location.name)
                 }
-                if staged.file != nil { markImpure(location.parent, parent.descriptor) }
+                markImpure(location.parent, parent.descriptor)
                 restoreTimes(parent.descriptor, parentStatus)
             } else {
                 let kept = try staged.orphan(workshop)

@@ -69,10 +69,8 @@ extension Overlay {
 
     /// The number of an entry that may show another inode's than its own; nil when it shows its own.
     private func shownNumber(_ node: Node, _ entry: ListedName, _ impure: Set<Int>) throws(Errno) -> UInt64? {
-        let isFile = entry.type == UInt8(DT_REG) || entry.type == UInt8(DT_UNKNOWN)
-        guard isFile ? impure.contains(entry.layer) : entry.type == UInt8(DT_DIR) && node.branches.count > 1 else {
-            return nil
-        }
+        let isFolder = entry.type == UInt8(DT_DIR)
+        guard isFolder ? node.branches.count > 1 : impure.contains(entry.layer) else { return nil }
         do throws(Errno) {
             let (child, _) = try lookupHeld(node, entry.name)
             defer { table.forget(child, 1) }

@@ -15,6 +15,8 @@ struct FolderMarks {
 extension Overlay {
     static let impureAttribute = "user.overlay.impure"
     static let originAttribute = "user.sandbox.overlay.origin"
+    /// The same for files that cannot have `user.` attributes: symbolic links, devices, sockets and pipes (xattr(7)).
+    static let privilegedOriginAttribute = "trusted.sandbox.overlay.origin"
     static let redirectAttribute = "user.sandbox.overlay.redirect"
 
     /// Reads the marks of a folder, given by name or, with nil, as the descriptor itself; none where the file system
@@ -74,7 +76,10 @@ extension Overlay {
 
     /// The inode a copied-up file was made from, as it was noted on the copy.
     func origin(_ folder: CInt, _ name: [CChar]) -> Identity? {
-        guard let stored = Self.value(folder, name, Self.originAttribute) else { return nil }
+        let stored =
+            Self.value(folder, name, Self.originAttribute)
+            ?? (isPrivileged ? Self.value(folder, name, Self.privilegedOriginAttribute) : nil)
+        guard let stored else { return nil }
         let parts = String(decoding: stored, as: UTF8.self).split(separator: ":")
         guard parts.count == 2, let device = UInt64(parts[0], radix: 16), let inode = UInt64(parts[1], radix: 16) else {
             return nil
@@ -84,9 +89,13 @@ extension Overlay {
 
     /// Notes on a copy which inode it was made from, so that its number stays over a remount. On file systems without
     /// attributes it does not.
-    func noteOrigin(_ file: CInt, _ origin: Identity) {
-        let text = String(origin.device, radix: 16) + ":" + String(origin.inode, radix: 16)
-        try? setAttribute(at: file, nil, Self.originAttribute, Array(text.utf8))
+    func noteOrigin(_ staged: StagedFile, _ origin: Identity) {
+        let text = Array((String(origin.device, radix: 16) + ":" + String(origin.inode, radix: 16)).utf8)
+        if let file = staged.file {
+            try? setAttribute(at: file, nil, Self.originAttribute, text)
+        } else if let name = staged.name, let workshop, isPrivileged {
+            try? setAttribute(at: workshop.stage, name, Self.privilegedOriginAttribute, text)
+        }
     }
 
     /// Marks a folder of the upper as one in which files with an origin may be; once.

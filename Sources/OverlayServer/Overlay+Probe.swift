@@ -31,7 +31,8 @@ private struct Probe {
         if case .folder(let layers) = merge.resolution, layers.last == layer {
             branches.append(
                 Branch(
-                    layer: layer, path: path, hasAttributeWhiteouts: answer.marks.attributeWhiteouts,
+                    layer: layer, path: path, redirect: answer.marks.redirect,
+                    hasAttributeWhiteouts: answer.marks.attributeWhiteouts,
                     isImpure: answer.marks.impure))
             // The bottom one's number: it stays when layers are put on top.
             found?.shownAs = Identity(status)
@@ -84,8 +85,14 @@ extension Overlay {
         for lower in (layer + 1)..<max(roots.count, layer + 1) {
             let (answer, next, stops) = try walk(path, layer: lower)
             let goesOn = probe.see(answer, layer: lower, path: path)
-            if !goesOn || stops { return }
-            path = answer.marks.redirect ?? next
+            if !goesOn { return }
+            if let redirect = answer.marks.redirect {
+                path = redirect
+            } else if stops {
+                return
+            } else {
+                path = next
+            }
         }
     }
 
@@ -107,7 +114,10 @@ extension Overlay {
             case .folder(let opaque): stops = stops || opaque
             }
             branch.hasAttributeWhiteouts = answer.marks.attributeWhiteouts
-            if let redirect = answer.marks.redirect { next = redirect.appending(path.names[(index + 1)...]) }
+            if let redirect = answer.marks.redirect {
+                next = redirect.appending(path.names[(index + 1)...])
+                stops = false
+            }
             owned = try openEntry(at: owned?.raw ?? roots[layer], name, O_PATH | O_DIRECTORY)
         }
         return (Answer(), next, stops)
@@ -136,7 +146,7 @@ extension Overlay {
         if OverlayServer.isFolder(status) {
             answer.marks = folderMarks(folder, name, layer: layer, isBottom: isBottom)
             answer.finding = .folder(opaque: answer.marks.opaque)
-        } else if above.isImpure, !isPlain, isRegular(status) {
+        } else if above.isImpure, !isPlain {
             answer.origin = origin(folder, name)
         }
         return answer

@@ -62,27 +62,36 @@ extension Overlay {
         guard node.isFolder, node.branches.contains(where: { $0.layer > 0 }) else { return }
         let folder = try upperFolder(node)
         let paths = node.branches.map { $0.layer == 0 ? nil : lowerPath(node, layer: $0.layer) }
-        guard let first = paths.compactMap({ $0 }).first else { throw .crossDevice }
-        if node.branches.contains(where: { $0.layer > 0 && $0.path == nil }) {
+        guard let redirect = pathBelowUpper(node) else { throw .crossDevice }
+        if node.branches[0].redirect == nil {
             do throws(Errno) {
-                try setAttribute(at: folder.descriptor, nil, Self.redirectAttribute, first.bytes)
+                try setAttribute(at: folder.descriptor, nil, Self.redirectAttribute, redirect.bytes)
             } catch .notSupported, .notPermitted {
                 throw .crossDevice
             }
         }
         node.state.withLock { state in
+            state.branches[0].redirect = redirect
             for index in state.branches.indices where index < paths.count { state.branches[index].path = paths[index] }
         }
     }
 
+    /// The path a folder would have if there were no upper; the lower layers' own redirects apply to it.
+    private func pathBelowUpper(_ node: Node) -> RedirectPath? {
+        path(of: node) { $0.branches.first.flatMap { $0.layer == 0 ? $0.redirect : nil } }
+    }
+
     /// Where a lower layer has a folder, from the layer's root.
     private func lowerPath(_ node: Node, layer: Int) -> RedirectPath? {
+        path(of: node) { $0.branches.first { $0.layer == layer }?.path }
+    }
+
+    /// The names up to the first folder that `base` knows a path for, or to the root.
+    private func path(of node: Node, base: (Node.State) -> RedirectPath?) -> RedirectPath? {
         var names: [[CChar]] = []
         var current = node
         while true {
-            let (path, location) = current.state.withLock { state in
-                (state.branches.first { $0.layer == layer }?.path, state.location)
-            }
+            let (path, location) = current.state.withLock { state in (base(state), state.location) }
             if let path { return path.appending(names.reversed()) }
             guard let location else { return RedirectPath(names: names.reversed()) }
             names.append(location.name)

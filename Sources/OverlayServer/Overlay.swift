@@ -23,6 +23,8 @@ final class Overlay: @unchecked Sendable {
     /// Ids of the server: what it creates belongs to them unless changed.
     let ownUser = geteuid()
     let ownGroup = getegid()
+    /// Whether `trusted.` attributes can be used: root of the first user namespace.
+    let isPrivileged: Bool
 
     init(_ configuration: borrowing OverlayConfiguration) throws(SandboxError) {
         options = configuration.options
@@ -43,6 +45,7 @@ final class Overlay: @unchecked Sendable {
             try Self.makeRoot(roots, plainLowers: plainLowers, numbers: &numbers)
         }
         numbering = Mutex(numbers)
+        isPrivileged = geteuid() == 0 && Self.isFirstUserNamespace()
         var state = Node.State(location: nil, identity: root.state.withLock { $0.identity })
         if let workshop { state.branches = [Branch(layer: 0, handle: workshop.index)] }
         indexNode = Node(
@@ -55,6 +58,12 @@ final class Overlay: @unchecked Sendable {
     func writable() throws(Errno) -> Workshop {
         guard let workshop else { throw .readOnlyFileSystem }
         return workshop
+    }
+
+    /// Whether every id maps to itself (user_namespaces(7), "uid_map").
+    private static func isFirstUserNamespace() -> Bool {
+        guard let map = try? readText("/proc/self/uid_map") else { return false }
+        return map.split(separator: " ").map { $0.filter { $0 != "\n" } } == ["0", "0", "4294967295"]
     }
 
     /// A quarter of the descriptors the process may open, at most 4096; the rest is for open files.

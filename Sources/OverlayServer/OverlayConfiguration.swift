@@ -39,6 +39,8 @@ package struct OverlayOptions: Sendable {
     /// The kernel collects small writes and sends them together.
     package var writeback = true
     package var noExtendedAttributes = false
+    /// False for a mount without `default_permissions`: whoever may use it may change everything in it.
+    package var enforcesPermissions = true
 
     package init() {}
 }

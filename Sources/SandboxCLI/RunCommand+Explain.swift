@@ -17,7 +17,7 @@ struct Explanatory {
         let width = min(launch.layout.map { printable($0.path).count }.max() ?? 0, 48)
         lines += ["", "paths"]
         lines += launch.layout.map { entry in
-            "  \(pad(printable(entry.path), width))  \(pad(entry.choice.rawValue, 21))  \(entry.why)"
+            "  \(pad(printable(entry.path), width))  \(pad(entry.choice.rawValue, 22))  \(entry.why)"
         }
         lines += ["", "walls"]
         lines += launch.walls.map { wall in

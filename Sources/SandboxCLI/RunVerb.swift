@@ -48,7 +48,8 @@ package struct RunVerb<Output: CommandOutput> {
         let caller = LaunchHost.Caller.current()
         let request = try command.launchSpec(
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
-        let host = try LaunchHost.read(for: request, caller: caller, files: files)
+        let host = try LaunchHost.read(
+            for: request, caller: caller, files: files, forExplanation: command.explain)
         let launch = try makeSpec(request, host: host, profile: try profile(request.profile))
         if command.explain {
             output.out(command.json ? Explanatory(launch, host).json : Explanatory(launch, host).text)

@@ -32,6 +32,7 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.plainLowers = true
+    options.enforcesPermissions = overlay.enforcesPermissions
     options.volatile = if case .memory = overlay.upper { true } else { false }
     try serveOverlay(
         OverlayConfiguration(

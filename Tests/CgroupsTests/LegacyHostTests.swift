@@ -26,7 +26,8 @@ struct LegacyHostTests {
         let id = "sandbox-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         let request = CgroupRequest(
             containerID: id, path: "/\(id)/inner", resources: resources, driver: .files, always: true)
-        let plan = try planCgroup(request, host: try host())
+        let here = try host()
+        let plan = try planCgroup(request, host: here)
         guard case .files(let directories) = plan.placement else { throw SandboxError(.wrongState, "\(plan)") }
         defer {
             for directory in directories {

@@ -205,6 +205,24 @@ struct MakeSpecTests {
         #expect(launch.walls.contains { $0.name == "mounts below" && !$0.stands })
     }
 
+    @Test("what covers parts of /proc is a fallen wall in an explanation")
+    func coveredProc() throws {
+        var host = workstation()
+        host.nodes["/proc/self/mountinfo"] = .file(
+            """
+            22 1 0:21 / /proc rw - proc proc rw
+            23 22 0:31 / /proc/sys/fs/binfmt_misc rw - autofs x rw
+            24 22 0:32 /null /proc/kcore rw - tmpfs tmpfs rw
+            25 22 0:33 / /proc\\040x rw - tmpfs tmpfs rw
+
+            """)
+        let request = LaunchSpec(command: ["sh"])
+        let facts = try LaunchHost.read(for: request, caller: developer(), files: host, forExplanation: true)
+        #expect(facts.coveredProc == ["/proc/kcore"])
+        let wall = try makeSpec(request, host: facts).walls.first { $0.name == "processes" }
+        #expect(wall?.stands == false && wall?.detail.contains("/proc/kcore") == true)
+    }
+
     @Test("a terminal on any of the three streams asks for one")
     func terminal() throws {
         var caller = developer()

@@ -110,6 +110,68 @@ struct RequestTests {
         #expect(launch.spec.process?.env?.contains { $0.hasPrefix("SSH_AUTH_SOCK") } == false)
     }
 
+    @Test("a folder shared writable at another place is no way around the project's guards")
+    func aliases() throws {
+        let launch = try decide { $0.binds = [.init(source: "/home/dev", destination: "/alias", readOnly: false)] }
+        let git = "/alias/src/app/.git"
+        for name in ["config", "hooks"] {
+            #expect(mount(launch, at: "\(git)/\(name)")?.options?.contains("rro") == true)
+            #expect(mount(launch, at: "\(git)/\(name)")?.source == "/home/dev/src/app/.git/\(name)")
+        }
+        for pinned in ["/alias/src", "/alias/src/app", git] {
+            #expect(mount(launch, at: pinned)?.options?.contains("rro") == false, "\(pinned)")
+        }
+        let readOnly = try decide { $0.binds = [.init(source: "/home/dev", destination: "/alias", readOnly: true)] }
+        #expect(mount(readOnly, at: "/alias/src") == nil)
+    }
+
+    @Test("another work tree that is shared writable is guarded like the project")
+    func secondWorkTree() throws {
+        var host = workstation()
+        host.nodes["/home/dev/other/.git/HEAD"] = .file("x")
+        host.nodes["/home/dev/other/.git/config"] = .file("")
+        let launch = try decide(host) {
+            $0.binds = [.init(source: "/home/dev/other", destination: "/o", readOnly: false)]
+        }
+        #expect(mount(launch, at: "/o/.git/config")?.options?.contains("rro") == true)
+        #expect(mount(launch, at: "/o/.git/hooks")?.options?.contains("rro") == true)
+        #expect(mount(launch, at: "/o/.git")?.options?.contains("rro") == false)
+        #expect(launch.prepare == ["/home/dev/other/.git/hooks"])
+        #expect(launch.watch.contains("/home/dev/other/.git/commondir"))
+    }
+
+    @Test("nothing is laid where the host would have to be changed for it")
+    func mountPoints() throws {
+        let notes = "/home/dev/notes"
+        fails("--writable /opt lets it be made") {
+            $0.binds = [.init(source: notes, destination: "/opt/new", readOnly: true)]
+        }
+        fails("make it on the host first") {
+            $0.memoryFolders = [.init(destination: "/home/dev/src/app/cache", sizeBytes: nil)]
+        }
+        fails("there is no /home/dev/notes/x") {
+            $0.binds = [.init(source: notes, destination: "/n", readOnly: false)]
+            $0.memoryFolders = [.init(destination: "/n/x", sizeBytes: nil)]
+        }
+        let launch = try decide {
+            $0.binds = [
+                .init(source: notes, destination: "/opt/new", readOnly: true),
+                .init(source: notes, destination: "/home/dev/src/app/lib", readOnly: true),
+                .init(source: notes, destination: "/etc/new", readOnly: true),
+            ]
+            $0.writable = ["/opt"]
+        }
+        #expect(["/opt/new", "/home/dev/src/app/lib", "/etc/new"].allSatisfy { mount(launch, at: $0) != nil })
+    }
+
+    @Test("a guard that an option lifts is told of")
+    func liftedGuard() throws {
+        let hooks = "/home/dev/src/app/.git/hooks"
+        let launch = try decide { $0.binds = [.init(source: hooks, destination: hooks, readOnly: false)] }
+        #expect(mount(launch, at: hooks)?.options?.contains("rro") == false)
+        #expect(launch.notes.contains { $0.hasPrefix(hooks + " is writable") })
+    }
+
     @Test("--writable leaves the whole native folder to the overlay")
     func writable() throws {
         let launch = try decide { $0.writable = ["/usr/lib"] }

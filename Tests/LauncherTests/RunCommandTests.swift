@@ -5,7 +5,7 @@ import SandboxCLI
 import Testing
 
 private func parse(_ words: String...) throws -> LaunchSpec {
-    try RunCommand.parse(words).launchSpec(current: "/work", home: "/home/dev")
+    try RunCommand.parse(words).launchSpec(current: "/cwd", home: "/home/dev")
 }
 
 /// What a verb wrote.
@@ -40,10 +40,10 @@ struct RunCommandTests {
         let launch = try parse("--bind", "a/../b:/c/./d", "--ro-bind=~/x", "--workdir", "sub", "--project", ".", "ls")
         #expect(
             launch.binds == [
-                .init(source: "/work/b", destination: "/c/d", readOnly: false),
+                .init(source: "/cwd/b", destination: "/c/d", readOnly: false),
                 .init(source: "/home/dev/x", destination: "/home/dev/x", readOnly: true),
             ])
-        #expect(launch.workdir == "/work/sub" && launch.project == .folder("/work"))
+        #expect(launch.workdir == "/cwd/sub" && launch.project == .folder("/cwd"))
     }
 
     @Test("colons of names are escaped")

@@ -27,4 +27,33 @@ const char *cprofiles_syscall_name(unsigned row);
 /// ARM's private calls, 0x0f0000 and up, are stored as 0xf000 and up.
 unsigned cprofiles_syscall_number(enum cprofiles_table table, unsigned row);
 
+/// Machines the built-in filters are compiled for.
+enum cprofiles_machine {
+    cprofiles_machine_x86_64, cprofiles_machine_aarch64, cprofiles_machine_riscv64, cprofiles_machine_count,
+};
+
+/// A filter as `struct sock_filter`s, each read as a little-endian 64-bit number.
+struct cprofiles_filter {
+    const uint64_t *instructions;
+    uint32_t count;
+    /// SECCOMP_FILTER_FLAG_*.
+    uint32_t flags;
+};
+
+/// A built-in profile. Texts are UTF-8 and end in NUL, which their sizes leave out.
+struct cprofiles_profile {
+    const char *name;
+    /// The file as it stands in profiles/.
+    const char *source;
+    /// What it comes to with the profiles it extends, without the seccomp part: compact JSON.
+    const char *settings;
+    uint32_t source_size, settings_size;
+    /// No instructions: the profile filters nothing.
+    struct cprofiles_filter filters[cprofiles_machine_count];
+};
+
+unsigned cprofiles_profile_count(void);
+/// Nil beyond the last.
+const struct cprofiles_profile *cprofiles_profile_at(unsigned index);
+
 #endif

@@ -15,7 +15,7 @@ struct ArgumentChecks {
         var next = assembler.returning(defaultAction.verdict)
         var remaining = alternatives[...]
         while let last = remaining.last {
-            let run = Self.equalities(endingIn: remaining)
+            let run = equalities(endingIn: remaining)
             if run.count > 1 {
                 next = emit(equalities: run, otherwise: next, into: &assembler)
                 remaining = remaining.dropLast(run.count)
@@ -39,25 +39,37 @@ struct ArgumentChecks {
         return target
     }
 
-    /// The longest tail of alternatives that each ask one argument for one value with the same upper half.
-    private static func equalities(
+    /// A question for one value of an argument's low half, beside one value of the high half or none.
+    private struct WordEquality {
+        let index: Int
+        let low: UInt32
+        let high: UInt32?
+    }
+
+    private func wordEquality(_ alternative: RuleTable.Alternative) -> WordEquality? {
+        guard alternative.conditions.count == 1, let only = alternative.conditions.first else { return nil }
+        let wide = architecture.has64BitArguments
+        switch only.comparison {
+        case .equal:
+            return WordEquality(
+                index: only.index, low: UInt32(truncatingIfNeeded: only.value),
+                high: wide ? UInt32(only.value >> 32) : nil)
+        case .maskedEqual where only.value == 0xffff_ffff:
+            return WordEquality(index: only.index, low: UInt32(truncatingIfNeeded: only.valueTwo), high: nil)
+        default: return nil
+        }
+    }
+
+    /// The longest tail of alternatives that each ask one argument for one value, with the same high half.
+    private func equalities(
         endingIn alternatives: ArraySlice<RuleTable.Alternative>
     ) -> ArraySlice<RuleTable.Alternative> {
-        func single(_ alternative: RuleTable.Alternative) -> ArgumentCondition? {
-            guard alternative.conditions.count == 1, let only = alternative.conditions.first,
-                only.comparison == .equal
-            else { return nil }
-            return only
+        guard let last = alternatives.last.flatMap(wordEquality) else { return alternatives.suffix(1) }
+        let run = alternatives.reversed().prefix { alternative in
+            guard let next = wordEquality(alternative) else { return false }
+            return next.index == last.index && next.high == last.high
         }
-        guard let last = alternatives.last.flatMap(single) else { return alternatives.suffix(1) }
-        var count = 0
-        for alternative in alternatives.reversed() {
-            guard let condition = single(alternative), condition.index == last.index,
-                condition.value >> 32 == last.value >> 32
-            else { break }
-            count += 1
-        }
-        return alternatives.suffix(max(count, 1))
+        return alternatives.suffix(run.count)
     }
 
     /// One look at each half for a whole run of values.
@@ -66,17 +78,17 @@ struct ArgumentChecks {
         into assembler: inout FilterAssembler
     ) -> FilterAssembler.Label {
         var label = otherwise
-        var sample: ArgumentCondition?
+        var sample: WordEquality?
         for alternative in run.reversed() {
-            guard let condition = alternative.conditions.first else { continue }
-            sample = condition
+            guard let equality = wordEquality(alternative) else { continue }
+            sample = equality
             let match = assembler.returning(alternative.action.verdict)
-            label = assembler.branch(.jumpEqual, UInt32(truncatingIfNeeded: condition.value), match, label)
+            label = assembler.branch(.jumpEqual, equality.low, match, label)
         }
         guard let sample else { return label }
         label = load(sample.index, high: false, then: label, into: &assembler)
-        guard architecture.has64BitArguments else { return label }
-        label = assembler.branch(.jumpEqual, UInt32(sample.value >> 32), label, otherwise)
+        guard let high = sample.high else { return label }
+        label = assembler.branch(.jumpEqual, high, label, otherwise)
         return load(sample.index, high: true, then: label, into: &assembler)
     }
 

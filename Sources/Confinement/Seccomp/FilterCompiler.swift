@@ -112,7 +112,7 @@ extension FilterCompiler {
         _ policy: FilterPolicy, _ table: RuleTable, _ architecture: SyscallArchitecture
     ) -> IntervalMap? {
         var calls = table.calls(on: architecture)
-        if calls.contains(where: { $0.outcome.isAmbiguous }) { return nil }
+        if policy.order == .libseccomp && calls.contains(where: { $0.outcome.isAmbiguous }) { return nil }
         let newest = answersUnknownCalls(policy) ? table.newestNumber(on: architecture) : nil
         if newest != nil && (architecture == .s390 || architecture == .s390x) {
             // Numbers the kernel does not know arrive as 0 there, the long unused setup(2).

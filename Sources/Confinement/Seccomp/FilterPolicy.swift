@@ -14,7 +14,17 @@ package struct FilterPolicy: Sendable, Equatable {
         }
     }
 
+    /// How the rules of one call combine.
+    package enum Order: Sendable {
+        /// As in config.json: a rule without conditions decides whatever stands around it.
+        case libseccomp
+        /// As in a profile: from the top, the first rule that fits decides. Rules of `socketcall` and `ipc` are the ones
+        /// that name them.
+        case firstMatch
+    }
+
     package var defaultAction: FilterAction
+    package var order = Order.libseccomp
     /// Which the program's own architecture joins; a call by any other kills the thread.
     package var architectures: [SyscallArchitecture]
     package var flags: FilterFlags

@@ -1,6 +1,6 @@
 /// What a policy says of each system call, before any architecture's numbers come in.
 ///
-/// The rules of one call combine as in libseccomp and runc: a rule that only repeats the default action is nothing;
+/// The rules of one call of a config.json combine as in libseccomp and runc: a rule that only repeats the default action is nothing;
 /// the first rule without conditions decides the call, whatever stands before or after it; otherwise the call
 /// gets the action of the rules whose conditions all hold, and the default action when there is none.
 struct RuleTable {
@@ -13,8 +13,22 @@ struct RuleTable {
     /// What is done with one call.
     enum Outcome: Hashable {
         case always(FilterAction)
+        /// The first that holds decides; none: the default action.
         case when([Alternative])
 
+        /// Reading from the top, what follows a rule without conditions is never reached.
+        mutating func append(_ alternative: Alternative) {
+            guard case .when(var alternatives) = self else { return }
+            if alternatives.last?.conditions.isEmpty == true { return }
+            if alternatives.isEmpty && alternative.conditions.isEmpty {
+                self = .always(alternative.action)
+            } else {
+                alternatives.append(alternative)
+                self = .when(alternatives)
+            }
+        }
+
+        /// Adds a rule whose place does not matter.
         mutating func add(_ alternative: Alternative) {
             guard case .when(var alternatives) = self else { return }
             if alternative.conditions.isEmpty {
@@ -31,8 +45,10 @@ struct RuleTable {
     /// Every row the policy names, the redundant ones too: the newest of them tells how new the policy is.
     private(set) var named: [Bool]
     private(set) var unknownNames: [String] = []
+    private let order: FilterPolicy.Order
 
     init(_ policy: FilterPolicy) {
+        order = policy.order
         outcomes = Array(repeating: nil, count: SyscallName.count)
         named = Array(repeating: false, count: SyscallName.count)
         for rule in policy.rules {
@@ -43,6 +59,10 @@ struct RuleTable {
                     continue
                 }
                 named[call.row] = true
+                if order == .firstMatch {
+                    for alternative in alternatives { outcomes[call.row, default: .when([])].append(alternative) }
+                    continue
+                }
                 if rule.action == policy.defaultAction { continue }
                 if alternatives.count == 1 && alternatives[0].conditions.isEmpty && outcomes[call.row] == nil {
                     outcomes[call.row] = .always(rule.action)
@@ -73,14 +93,16 @@ struct RuleTable {
     /// The outcome of each numbered call on one architecture, in no order.
     func calls(on architecture: SyscallArchitecture) -> [(number: UInt32, outcome: Outcome)] {
         var outcomes = outcomes
-        if architecture.multiplexes { addMultiplexed(to: &outcomes, wide: architecture.has64BitArguments) }
+        if architecture.multiplexes && order == .libseccomp {
+            addMultiplexed(to: &outcomes, wide: architecture.has64BitArguments)
+        }
         var calls: [(number: UInt32, outcome: Outcome)] = []
         calls.reserveCapacity(512)
         for row in outcomes.indices {
             guard let outcome = outcomes[row], let number = SyscallName(row: row).number(on: architecture) else {
                 continue
             }
-            calls.append((number, architecture.has64BitArguments ? outcome : Self.narrow(outcome)))
+            calls.append((number, architecture.has64BitArguments ? outcome : narrow(outcome)))
         }
         return calls
     }
@@ -104,12 +126,13 @@ struct RuleTable {
         }
     }
 
-    private static func narrow(_ outcome: Outcome) -> Outcome {
+    private func narrow(_ outcome: Outcome) -> Outcome {
         guard case .when(let alternatives) = outcome else { return outcome }
         var narrowed = Outcome.when([])
         for alternative in alternatives {
             let conditions = alternative.conditions.map(\.narrowed).filter { !$0.isTrivial }
-            narrowed.add(Alternative(conditions: conditions, action: alternative.action))
+            let alternative = Alternative(conditions: conditions, action: alternative.action)
+            if order == .firstMatch { narrowed.append(alternative) } else { narrowed.add(alternative) }
         }
         return narrowed
     }

@@ -69,7 +69,7 @@ func attachOverlayRoot(_ overlay: OverlayRoot) throws(SandboxError) -> MountedOv
         try context.set("rootmode", "40000")
         try context.set("user_id", "\(geteuid())")
         try context.set("group_id", "\(getegid())")
-        try context.set(flag: "default_permissions")
+        if overlay.enforcesPermissions { try context.set(flag: "default_permissions") }
         try context.set(flag: "allow_other")
         return try context.mount(attributes: MountAttribute.noDev)
     }

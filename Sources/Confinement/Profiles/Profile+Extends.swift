@@ -1,0 +1,114 @@
+import Diagnostics
+import RuntimeSpec
+
+extension Profile {
+    /// This profile over the one it extends.
+    ///
+    /// Environment names and limits add up, rules come before the parent's; every other property replaces the parent's.
+    package func over(_ parent: Profile) -> Profile {
+        var merged = self
+        merged.extends = nil
+        merged.noNewPrivileges = noNewPrivileges ?? parent.noNewPrivileges
+        merged.capabilities = capabilities ?? parent.capabilities
+        merged.namespaces = namespaces ?? parent.namespaces
+        merged.maskedPaths = maskedPaths ?? parent.maskedPaths
+        merged.readonlyPaths = readonlyPaths ?? parent.readonlyPaths
+        merged.environment = (parent.environment ?? []) + (environment ?? [])
+        merged.rlimits = (parent.rlimits ?? [:]).merging(rlimits ?? [:]) { _, own in own }
+        merged.resources = resources ?? parent.resources
+        merged.network = network ?? parent.network
+        merged.landlock = landlock ?? parent.landlock
+        var rules = seccomp ?? Seccomp()
+        let inherited = parent.seccomp ?? Seccomp()
+        if rules.defaultAction == nil {
+            rules.defaultAction = inherited.defaultAction
+            rules.defaultErrnoRet = inherited.defaultErrnoRet
+        }
+        rules.architectures = rules.architectures ?? inherited.architectures
+        rules.flags = rules.flags ?? inherited.flags
+        rules.syscalls += inherited.syscalls
+        merged.seccomp = rules
+        return merged
+    }
+
+    /// Follows `extends` to its end.
+    ///
+    /// - Parameter find: gives a profile by name.
+    /// - Throws: `.invalidInput` for a cycle, with the names that form it; what `find` throws.
+    package func resolved(
+        name: String, find: (String) throws(SandboxError) -> Profile
+    ) throws(SandboxError) -> Profile {
+        var result = self
+        var chain = [name]
+        while let parent = result.extends {
+            if chain.contains(parent) {
+                throw SandboxError(
+                    .invalidInput,
+                    "extends: the profiles extend each other: \((chain + [parent]).joined(separator: " → "))")
+            }
+            chain.append(parent)
+            let found: Profile
+            do { found = try find(parent) } catch { throw error.within("extends") }
+            let next = found.extends
+            result = result.over(found)
+            result.extends = next
+        }
+        return result
+    }
+
+    /// Reads a profile, and refuses what the format does not have.
+    ///
+    /// - Throws: `.invalidInput` with the property's path; syntax errors give line and column.
+    package init(reading bytes: [UInt8]) throws(SandboxError) {
+        guard bytes.count <= Profile.sizeLimit else {
+            throw SandboxError(
+                .invalidInput, "the file has \(bytes.count) bytes, and a profile has at most \(Profile.sizeLimit)")
+        }
+        try self.init(decoding: bytes)
+        try check()
+    }
+
+    package static let sizeLimit = 1 << 20
+
+    private func check() throws(SandboxError) {
+        try refuse(unknown, at: "")
+        try refuse(capabilities?.unknown ?? [], at: "capabilities.")
+        try refuse(landlock?.unknown ?? [], at: "landlock.")
+        try refuse(seccomp?.unknown ?? [], at: "seccomp.")
+        for (name, limit) in rlimits ?? [:] {
+            guard Profile.limitNames.contains(name) else {
+                throw SandboxError(.invalidInput, "rlimits.\(name): unknown limit", remedy: "see getrlimit(2)")
+            }
+            try refuse(limit.unknown, at: "rlimits.\(name).")
+        }
+        _ = try capabilities?.plan(at: "capabilities")
+        if doesNotProtect.isEmpty {
+            throw SandboxError(.invalidInput, "doesNotProtect: say at least one thing it does not protect against")
+        }
+        for (index, rule) in (seccomp?.syscalls ?? []).enumerated() {
+            let path = "seccomp.syscalls[\(index)]"
+            try refuse(rule.unknown, at: "\(path).")
+            try refuse(rule.includes?.unknown ?? [], at: "\(path).includes.")
+            try refuse(rule.excludes?.unknown ?? [], at: "\(path).excludes.")
+            for condition in [rule.includes, rule.excludes].compactMap(\.self) {
+                _ = try CapabilitySet(names: condition.caps ?? [], at: "\(path) caps")
+                if let text = condition.minKernel, KernelVersion(text) == nil {
+                    throw SandboxError(.invalidInput, "\(path): minKernel \"\(text)\" is no version as 5.10")
+                }
+            }
+        }
+    }
+
+    private func refuse(_ members: [JSON.Member], at path: String) throws(SandboxError) {
+        if let first = members.first {
+            throw SandboxError(.invalidInput, "\(path)\(first.key): a profile has no such property")
+        }
+    }
+
+    /// The names of config.json's `process.rlimits`.
+    static let limitNames: Set<String> = [
+        "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK",
+        "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO",
+        "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
+    ]
+}

@@ -40,7 +40,7 @@ extension Kernel {
                 (["run", "--bind", "/no/such/source", "--", "true"], "/no/such/source"),
                 (["run", "--rootfs", "/no/such/tree", "--", "true"], "/no/such/tree"),
                 (["run", "--rlimit", "NOSUCH=1", "--", "true"], "NOSUCH"),
-                (["run", "--env", "=value", "--", "true"], "=value"),
+                (["run", "--env", "=value", "--", "true"], "--env"),
                 (["run", "--net", "wormhole", "--", "true"], "wormhole"),
                 (["run", "--"], "command"),
             ] as [([String], String)])

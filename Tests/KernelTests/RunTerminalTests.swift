@@ -85,15 +85,17 @@ extension Kernel {
             let scene = try Scene(caller)
             let sandbox = scene.executable.folder + "/sandbox"
             let terminal = try scene.terminal([
-                "sh", "-c", "stty -a >before; \(sandbox) run -- sh -c 'echo ready; exec \(scene.nap)'; stty -a >after",
+                "sh", "-c", "stty -g >before; \(sandbox) run -- sh -c 'echo ready; exec \(scene.nap)'; stty -g >after",
             ])
             try terminal.waitFor("ready")
-            kill(-terminal.pid, SIGTERM)
-            let processes = try scene.run(["pgrep", "-f", "\(sandbox) run"]).lines.compactMap { pid_t($0) }
-            processes.forEach { kill($0, SIGTERM) }
-            _ = terminal.finish()
-            #expect(!readText(scene.project + "/before").isEmpty)
-            #expect(terminal.localModes() & tcflag_t(ECHO | ICANON | ISIG) == tcflag_t(ECHO | ICANON | ISIG))
+            // The shell has one child, the sandbox (proc_pid_task_tid_children(5)).
+            let children = readText("/proc/\(terminal.pid)/task/\(terminal.pid)/children").split(separator: " ")
+            let child = try #require(children.first.flatMap { pid_t($0) })
+            kill(child, SIGTERM)
+            #expect(terminal.finish() == .exited(0), "\(terminal.shown())")
+            let before = readText(scene.project + "/before")
+            #expect(!before.isEmpty)
+            #expect(readText(scene.project + "/after") == before)
         }
 
         /// CVE-2017-5226: TIOCSTI would type a line into the shell that called the sandbox.
@@ -122,7 +124,7 @@ extension Kernel {
             terminal.type("PS1='prompt> '\n")
             try terminal.waitFor("prompt> ")
             terminal.type("\(scene.executable.folder)/sandbox run -- ./inject\n")
-            try terminal.waitFor("tried")
+            try terminal.waitFor("tried\nprompt> ")
             terminal.type("echo settled-$((1+1))\n")
             try terminal.waitFor("settled-2")
             terminal.type("exit\n")

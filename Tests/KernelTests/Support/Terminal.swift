@@ -59,13 +59,6 @@ final class Terminal {
         _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
 
-    /// The terminal's local mode flags, for checking that raw mode was undone.
-    func localModes() -> tcflag_t {
-        var modes = termios()
-        tcgetattr(master, &modes)
-        return modes.c_lflag
-    }
-
     /// Waits until `text` was shown.
     func waitFor(_ text: String, within seconds: Double = 15) throws {
         guard eventually(within: seconds, { shown().contains(text) }) else {

@@ -26,7 +26,9 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
             printError("sandbox: \(printable(error.within("run").description))")
             return 125
         }
-        var verb = RunVerb(output: StandardOutput(), engine: runLaunch)
+        var verb = RunVerb(
+            output: StandardOutput(),
+            profile: { (name) throws(SandboxError) in try launchProfile(name, in: profileStore()) }, engine: runLaunch)
         return verb.run(words)
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())

@@ -30,7 +30,6 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
-    case "profile": return runProfileCommand(words)
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
     case "profile": return runProfileCommand(words)
     case "overlay": return runOverlayCommand(words)

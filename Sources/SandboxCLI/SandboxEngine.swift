@@ -30,6 +30,8 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.plainLowers = true
+    // The host may change its files meanwhile: what is known of them is asked again after a while.
+    options.cacheSeconds = 10
     options.enforcesPermissions = overlay.enforcesPermissions
     options.volatile = if case .memory = overlay.upper { true } else { false }
     try serveOverlay(

@@ -71,6 +71,9 @@ package struct FileSystemContext: ~Copyable {
 }
 
 /// mount_setattr(2) on what `mount` is; `propagation` is an `MS_*` propagation bit or 0.
+///
+/// Kernels before 5.12 lack it: there attached mounts are changed by mount(2), not recursively and without id maps
+/// (ENOSYS), and detached ones not at all (EINVAL).
 package func setMountAttributes(
     _ mount: CInt, set: UInt64 = 0, clear: UInt64 = 0, propagation: UInt64 = 0, userNamespace: CInt? = nil,
     recursive: Bool = false
@@ -78,13 +81,53 @@ package func setMountAttributes(
     var attributes = clinux_mount_attr(
         attr_set: set, attr_clr: clear, propagation: propagation, userns_fd: UInt64(userNamespace ?? 0))
     let flags = Int(AT_EMPTY_PATH) | (recursive ? Int(CLINUX_AT_RECURSIVE) : 0)
-    try "".withKernelPath { (empty) throws(Errno) in
-        try withUnsafeMutablePointer(to: &attributes) { (attributes) throws(Errno) -> Void in
-            try syscallRetrying(
-                Int(SYS_mount_setattr), Int(mount), empty, flags, address(attributes),
-                MemoryLayout<clinux_mount_attr>.size)
+    do {
+        try "".withKernelPath { (empty) throws(Errno) in
+            try withUnsafeMutablePointer(to: &attributes) { (attributes) throws(Errno) -> Void in
+                try syscallRetrying(
+                    Int(SYS_mount_setattr), Int(mount), empty, flags, address(attributes),
+                    MemoryLayout<clinux_mount_attr>.size)
+            }
         }
+    } catch .noFunction {
+        guard userNamespace == nil else { throw .noFunction }
+        try remount(mount, set: set, clear: clear, propagation: propagation, recursive: recursive)
     }
+}
+
+/// Whether the kernel has mount_setattr(2) and lets it be called.
+package func hasMountSetAttributes() -> Bool {
+    clinux_syscall(Int(SYS_mount_setattr), -1, 0, 0, 0, 0, 0) != -Int(ENOSYS)
+}
+
+/// The mount's attributes by mount(2): what it has already stays, for in a user namespace it may be locked.
+private func remount(
+    _ mount: CInt, set: UInt64, clear: UInt64, propagation: UInt64, recursive: Bool
+) throws(Errno) {
+    let path = "/proc/self/fd/\(mount)"
+    if propagation != 0 {
+        let flags = CUnsignedLong(propagation) | (recursive ? CUnsignedLong(MS_REC) : 0)
+        try LinuxKernel.mount(source: nil, target: path, flags: flags)
+    }
+    if set == 0 && clear == 0 { return }
+    if recursive { throw .noFunction }
+    var status = statfs()
+    try withUnsafeMutablePointer(to: &status) { (status) throws(Errno) -> Void in
+        try syscallRetrying(Int(SYS_fstatfs), Int(mount), address(status))
+    }
+    // ST_* and MS_* agree in the first four bits and in the access time bits (statvfs(3), mount(2)).
+    let present = UInt64(status.f_flags) & (0xF | 0x400 | 0x800)
+    let attributes: [(attribute: UInt64, flag: UInt64)] = [
+        (0x1, 0x1), (0x2, 0x2), (0x4, 0x4), (0x8, 0x8), (0x10, 0x400), (0x80, 0x800),
+    ]
+    var flags = present
+    for entry in attributes {
+        if clear & entry.attribute != 0 { flags &= ~entry.flag }
+        if set & entry.attribute != 0 { flags |= entry.flag }
+    }
+    if set & 0x70 == 0x20 { flags |= UInt64(MS_STRICTATIME) }
+    let operation = CUnsignedLong(MS_REMOUNT) | CUnsignedLong(MS_BIND) | CUnsignedLong(flags)
+    try LinuxKernel.mount(source: nil, target: path, flags: operation)
 }
 
 /// mount(2), the way for kernels without the descriptor calls and for propagation changes.

@@ -71,7 +71,7 @@ private func unifiedView(_ mount: FileSystemMount) throws(SandboxError) -> Descr
         let tree = try attempt("bind /sys/fs/cgroup") { () throws(Errno) in
             try cloneTree("/sys/fs/cgroup", recursive: true)
         }
-        try changeAttributes(tree.raw, mount.options, isBind: true, mount.destination)
+        _ = try changeDetached(tree.raw, mount.options, mount.destination)
         return tree
     }
 }

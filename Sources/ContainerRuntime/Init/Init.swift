@@ -46,15 +46,15 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     let process = try ProcFiles.open()
 
     // 3. The root filesystem.
-    var mounting: Mounting
-    if plan.namespaces.makes(.mount) {
-        try setInitialPropagation(plan.root)
-        mounting = Mounting(root: try attachRoot(plan.root, channel), sources: sources)
-        for (index, step) in plan.steps.enumerated() {
-            try mounting.perform(step, index: index, process: process)
-        }
-    } else {
+    guard plan.namespaces.makes(.mount) else {
         throw SandboxError(.invalidInput, "linux.namespaces: a container needs a mount namespace of its own")
+    }
+    try setInitialPropagation(plan.root)
+    var mounting = Mounting(
+        root: try attachRoot(plan.root, channel), sources: sources,
+        bindsKernelFiles: plan.supervision == .reaper, channel: channel)
+    for (index, step) in plan.steps.enumerated() {
+        try mounting.perform(step, index: index, process: process)
     }
 
     // 4. Hooks and the terminal, while the host's paths are still there.

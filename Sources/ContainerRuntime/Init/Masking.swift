@@ -60,8 +60,8 @@ func makeReadOnly(_ paths: [String], root: borrowing ContainerRoot) throws(Sandb
         guard let place = try existingPlace(path, root, "make \(path) read-only") else { continue }
         try attempt("make \(path) read-only") { () throws(Errno) in
             let copy = try cloneTree(at: place.raw, "", recursive: true)
-            try setMountAttributes(copy.raw, set: MountAttribute.readOnly)
             try attachMount(copy.raw, onto: place.raw)
+            try setMountAttributes(copy.raw, set: MountAttribute.readOnly)
         }
     }
 }

@@ -9,10 +9,18 @@ struct Mounting: ~Copyable {
     let root: ContainerRoot
     /// Detached copies of bind sources by step index.
     private var sources: [Int: CInt] = [:]
+    /// Where the host lets no fresh proc or sysfs be mounted, its own is bound instead, and said to be: only for
+    /// people's sandboxes; an engine asked for exactly what its bundle says.
+    private let bindsKernelFiles: Bool
+    private let channel: InitChannel
 
-    init(root: consuming ContainerRoot, sources: [Int: CInt]) {
+    init(
+        root: consuming ContainerRoot, sources: [Int: CInt], bindsKernelFiles: Bool, channel: InitChannel
+    ) {
         self.root = root
         self.sources = sources
+        self.bindsKernelFiles = bindsKernelFiles
+        self.channel = channel
     }
 
     deinit { for raw in sources.values { close(raw) } }
@@ -58,7 +66,7 @@ struct Mounting: ~Copyable {
         case .link(let path, let target): try makeLink(path, target)
         case .remount(let path, let options):
             let place = try attempt("remount \(path)") { () throws(Errno) in try root.place(path) }
-            try changeAttributes(place.raw, options, isBind: true, path)
+            try changeAttributes(place.raw, options, path)
         }
     }
 
@@ -67,13 +75,14 @@ struct Mounting: ~Copyable {
         let mount = Descriptor(owning: raw)
         let status = try attempt("inspect \(bind.source)") { () throws(Errno) in try fileStatus(at: mount.raw) }
         if status.isSymbolicLink { return try copyLink(bind) }
-        try changeAttributes(mount.raw, bind.options, isBind: true, bind.destination)
+        let isDone = try changeDetached(mount.raw, bind.options, bind.destination)
         let place = try root.ensure(
             bind.destination, status.isDirectory ? .directory : .file,
             followLast: !bind.options.destinationNoFollow)
         try attempt("bind \(bind.source) to \(bind.destination)") { () throws(Errno) in
             try attachMount(mount.raw, onto: place.raw)
         }
+        if !isDone { try changeAttributes(mount.raw, bind.options, bind.destination) }
         try changePropagation(mount.raw, bind.options, bind.destination)
     }
 
@@ -84,7 +93,7 @@ struct Mounting: ~Copyable {
     }
 
     private func attach(_ mount: FileSystemMount) throws(SandboxError) {
-        let made = try makeFileSystem(mount)
+        let made = try makeOrBind(mount)
         let place = try root.ensure(
             mount.destination, .directory, followLast: !mount.options.destinationNoFollow && mount.type != "proc")
         if mount.options.copyUp { try copyUp(place, into: made.raw, mount.destination) }
@@ -92,6 +101,32 @@ struct Mounting: ~Copyable {
             try attachMount(made.raw, onto: place.raw)
         }
         try changePropagation(made.raw, mount.options, mount.destination)
+    }
+
+    /// In a container whose /proc or /sys is partly covered the kernel refuses fresh ones (mount_too_revealing): there
+    /// the outer one serves, covers included.
+    private func makeOrBind(_ mount: FileSystemMount) throws(SandboxError) -> Descriptor {
+        do { return try makeFileSystem(mount) } catch {
+            guard bindsKernelFiles, error.errno == EPERM || error.errno == EBUSY, let outer = outerTree(mount.type)
+            else { throw error }
+            let tree = try attempt("bind \(outer)") { () throws(Errno) in
+                let tree = try cloneTree(outer, recursive: true)
+                try setMountAttributes(
+                    tree.raw, set: mount.options.set & ~MountAttribute.accessTimeMask, recursive: true)
+                return tree
+            }
+            let shown = mount.type == "proc" ? ": processes outside the sandbox show in it" : ""
+            channel.warn("a fresh \(mount.type) is refused here, so the outer container's \(outer) is used\(shown)")
+            return tree
+        }
+    }
+
+    private func outerTree(_ type: String) -> String? {
+        switch type {
+        case "proc": "/proc"
+        case "sysfs": "/sys"
+        default: nil
+        }
     }
 
     private func makeLink(_ path: String, _ target: String) throws(SandboxError) {
@@ -129,9 +164,21 @@ func makeFileSystem(_ mount: FileSystemMount) throws(SandboxError) -> Descriptor
     }
 }
 
+/// Changes the attributes of a mount that is attached nowhere yet, so that nobody ever sees it without them; false where
+/// the kernel lacks mount_setattr(2) (before 5.12) and only attached mounts can be changed.
+func changeDetached(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) -> Bool {
+    do {
+        try changeAttributes(mount, options, path)
+        return true
+    } catch {
+        if error.errno == ENOSYS || error.errno == EINVAL && !hasMountSetAttributes() { return false }
+        throw error
+    }
+}
+
 /// Sets and clears a mount's attributes; the recursive ones go to everything below it, too.
 func changeAttributes(
-    _ mount: CInt, _ options: MountOptions, isBind: Bool, _ path: String
+    _ mount: CInt, _ options: MountOptions, _ path: String
 ) throws(SandboxError) {
     if options.recursiveSet != 0 || options.recursiveClear != 0 {
         try attempt("set the recursive attributes of \(path)") { () throws(Errno) in

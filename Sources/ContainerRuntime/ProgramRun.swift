@@ -106,7 +106,6 @@ struct ProgramRun {
             try duplicate(output.writing.raw, onto: 1)
             try duplicate(output.writing.raw, onto: 2)
             try setCloseOnExec(from: 3)
-            resetSignalHandlers()
             try setSignalMask(.none)
             try execute(path, arguments: arguments, environment: environment)
         } catch {

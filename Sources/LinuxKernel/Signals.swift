@@ -42,17 +42,6 @@ package func readSignal(_ descriptor: CInt) throws(Errno) -> signalfd_siginfo? {
     } catch .resourceTemporarilyUnavailable { return nil }
 }
 
-/// Puts every signal's handling back to the default, as a new program expects; SIGKILL and SIGSTOP have none.
-package func resetSignalHandlers() {
-    for number in 1...64 where number != Int(SIGKILL) && number != Int(SIGSTOP) {
-        // struct sigaction of the kernel: handler, flags, restorer, mask: all zero is SIG_DFL.
-        var action: (UInt, UInt, UInt, UInt64) = (0, 0, 0, 0)
-        _ = withUnsafeMutablePointer(to: &action) {
-            clinux_syscall(Int(SYS_rt_sigaction), number, address($0), 0, 8, 0, 0)
-        }
-    }
-}
-
 /// Ignores a signal.
 package func ignoreSignal(_ number: CInt) { signal(number, SIG_IGN) }
 

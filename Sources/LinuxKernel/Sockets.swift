@@ -68,7 +68,7 @@ package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = []) th
 /// Receives one datagram of up to `limit` bytes and the descriptors that came with it; empty at the end of file.
 ///
 /// The descriptors belong to the caller.
-package func receive(_ socket: CInt, limit: Int = 65536) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
+package func receive(_ socket: CInt, limit: Int = 8192) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
     var bytes = [UInt8](repeating: 0, count: limit)
     var descriptors = [CInt](repeating: -1, count: 16)
     var count = descriptors.count

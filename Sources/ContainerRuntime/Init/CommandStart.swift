@@ -83,7 +83,8 @@ func becomeCommand(
     let capabilities = request.capabilities
     try setLimits(command.limits)
     if !command.noNewPrivileges { try installFilter(request, channel) }
-    try capabilities.dropBounding()
+    // A reaping init has done it for both, unless the filter above wanted rights.
+    if announces || !command.noNewPrivileges { try capabilities.dropBounding() }
     try capabilities.keepOverIdentityChange()
     try becomeUser(command)
     for warning in try capabilities.apply() { channel.warn("process.capabilities: " + warning) }
@@ -96,7 +97,6 @@ func becomeCommand(
     try attempt("close every other descriptor at execution") { () throws(Errno) in
         try setCloseOnExec(from: 3 + request.preservedDescriptors)
     }
-    resetSignalHandlers()
     try attempt("restore the signal mask") { () throws(Errno) in _ = try setSignalMask(request.callerMask) }
     // Somebody has to take a listener, and the parent may be gone after `created`.
     let needsListener = request.seccomp?.needsListener ?? false

@@ -15,6 +15,7 @@ func superviseCommand(
         try takeTerminal(terminal, onto: request.terminalDescriptors)
     }
     try attempt("block signals") { () throws(Errno) in _ = try setSignalMask(.all) }
+    if command.noNewPrivileges { try request.capabilities.dropBounding() }
     try channel.send(.created)
     try gate.wait(channel)
     try runHooks(
@@ -47,7 +48,6 @@ func superviseCommand(
 private func shedPrivileges(_ command: ProcessPlan) throws(SandboxError) {
     let kill = try CapabilitySet(names: ["CAP_KILL"], at: "init")
     let capabilities = CapabilityPlan(effective: kill, permitted: kill)
-    try capabilities.dropBounding()
     try capabilities.keepOverIdentityChange()
     try becomeUser(command)
     _ = try capabilities.apply()  // no more than init has

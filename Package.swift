@@ -49,7 +49,7 @@ let package = Package(
         module("OverlayModel"),
         module("OverlayServer", ["OverlayModel", "LinuxKernel", "Diagnostics", "CFuse"]),
         module("Launcher", ["RuntimeSpec", "ContainerPlan", "LinuxKernel", "Diagnostics"]),
-        module("SandboxCLI", ["ContainerRuntime", "OverlayServer", "Launcher", arguments]),
+        module("SandboxCLI", ["ContainerRuntime", "Confinement", "OverlayServer", "Launcher", arguments]),
         .executableTarget(
             name: "sandbox", dependencies: ["SandboxCLI"], cSettings: gnu, swiftSettings: common,
             linkerSettings: [

@@ -10,8 +10,13 @@ extension Cgroup {
     ) throws(SandboxError) -> CgroupRecord {
         let unified = unit.host.mode == .unified
         var manager = try ServiceManager(unit.addresses, user: unit.user)
-        try manager.startTransientUnit(
-            unit.name, try scopeProperties(unit, pid: pid, resources: resources, unified: unified))
+        var properties = try scopeProperties(unit, pid: pid, resources: resources, unified: unified)
+        if !unified && !rootless {
+            let target = try LegacyDevices(DevicePolicy(resources.devices ?? []).rules)
+            let drivers = try attempt("read /proc/devices") { () throws(Errno) in try readText("/proc/devices") }
+            properties += deviceProperties(target, devices: drivers)
+        }
+        try manager.startTransientUnit(unit.name, properties)
         var record = CgroupRecord(
             unit: .init(name: unit.name, user: unit.user, addresses: unit.addresses), rootless: rootless)
         do {

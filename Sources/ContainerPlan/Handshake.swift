@@ -67,6 +67,8 @@ package struct Handshake: Equatable, Sendable {
     package mutating func receive(_ message: InitMessage) throws(SandboxError) -> Action {
         switch (state, message) {
         case (.failed, _), (.ended, _): throw outOfOrder(message)
+        // The command's own failure: the reaping init goes on to tell how it ended.
+        case (.started, .failed(let error)): return .fail(error)
         case (_, .failed(let error)):
             state = .failed
             return .fail(error)

@@ -117,7 +117,9 @@ package struct DoctorFacts: Equatable, Sendable {
     }
 
     private var helperCheck: DoctorCheck {
-        if identity.mayWriteMaps { return DoctorCheck("map-helpers", .ok, "id maps can be written without helpers") }
+        if identity.mayWriteMaps {
+            return DoctorCheck("map-helpers", .ok, "id maps can be written without newuidmap and newgidmap")
+        }
         for name in ["newuidmap", "newgidmap"] {
             let helper = name == "newuidmap" ? remedies.helpers.newuidmap : remedies.helpers.newgidmap
             let works =

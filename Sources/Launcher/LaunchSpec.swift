@@ -69,11 +69,18 @@ package struct LaunchSpec: Equatable, Sendable {
 /// What a profile contributes to a launch.
 package struct LaunchProfile: Equatable, Sendable {
     package var name: String
+    /// The rules to compile; a built-in profile's filter is ready and needs none here.
     package var seccomp: Spec.Linux.Seccomp?
+    /// Whether system calls are filtered.
+    package var hasFilter: Bool
     package var maskedPaths: [String]
     package var readonlyPaths: [String]
 
-    package init(name: String, seccomp: Spec.Linux.Seccomp?, maskedPaths: [String], readonlyPaths: [String]) {
+    package init(
+        name: String, seccomp: Spec.Linux.Seccomp?, hasFilter: Bool? = nil, maskedPaths: [String],
+        readonlyPaths: [String]
+    ) {
+        self.hasFilter = hasFilter ?? (seccomp != nil)
         self.name = name
         self.seccomp = seccomp
         self.maskedPaths = maskedPaths

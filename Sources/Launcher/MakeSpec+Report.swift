@@ -137,7 +137,7 @@ extension LaunchMaker {
     }
 
     private var seccompWall: Wall {
-        profile.seccomp == nil
+        !profile.hasFilter
             ? Wall("system calls", stands: false, "profile \"\(profile.name)\" has no filter")
             : Wall("system calls", stands: true, "filtered by profile \"\(profile.name)\"")
     }

@@ -52,6 +52,16 @@ package func setCloseOnExec(from first: CInt) throws(Errno) {
     }
 }
 
+/// Closes every descriptor numbered `first` or higher but one (close_range(2); before 5.9 one by one).
+package func closeDescriptors(from first: CInt, except kept: CInt) throws(Errno) {
+    do {
+        if kept > first { try syscallRetrying(Int(SYS_close_range), Int(first), Int(kept) - 1, 0) }
+        try syscallRetrying(Int(SYS_close_range), Int(max(first, kept + 1)), Int(CUnsignedInt.max), 0)
+    } catch .noFunction {
+        for number in try openDescriptors() where number >= first && number != kept { close(number) }
+    }
+}
+
 /// The numbers of all descriptors this process has open, read from `/proc/self/fd`.
 package func openDescriptors() throws(Errno) -> [CInt] {
     try directoryEntries(of: openPath("/proc/self/fd", O_RDONLY | O_DIRECTORY)).compactMap { CInt($0) }

@@ -5,7 +5,7 @@
 package enum WhiteoutName {
     package static let prefix: [CChar] = [0x2e, 0x77, 0x68, 0x2e]
     /// `.wh..wh..opq`, zero-terminated.
-    package static let opaque: [CChar] = prefix + prefix + [0x6f, 0x70, 0x71, 0]
+    package static let opaque: [CChar] = prefix + prefix + [0x2e, 0x6f, 0x70, 0x71, 0]
 
     /// The name of the whiteout of `name`; both zero-terminated.
     package static func of(_ name: [CChar]) -> [CChar] { prefix + name }

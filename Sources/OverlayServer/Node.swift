@@ -75,6 +75,9 @@ final class Node: @unchecked Sendable {
     let layer: Atomic<Int>
     let state: Mutex<State>
 
+    /// How many names a lower file had when it was met; 0 for all others. Set before the node is shared.
+    var lowerLinks = 0
+
     // Guarded by the table's lock.
     var lookups: UInt64 = 0
     var children = 0

@@ -68,7 +68,7 @@ extension Overlay {
         node.state.withLock { state in
             if state.branches.count > 1 { status.st_nlink = 1 }
             if let links = state.indexedLinks { status.st_nlink = UInt(max(0, links)) }
-            if state.orphan >= 0, node.isFolder || !node.isUpperFile {
+            if state.orphan >= 0, state.indexedLinks == nil, node.isFolder || !node.isUpperFile {
                 status.st_nlink = node.isFolder ? 0 : max(1, status.st_nlink) - 1
             }
         }

@@ -134,19 +134,24 @@ extension Overlay {
         let parent: FolderHandle? = if let location { try upperFolder(location.parent) } else { nil }
         let identity = try node.state.withLock { (state) throws(Errno) -> Identity in
             let identity = Identity(try staged.status(workshop))
-            if let location = state.location, let parent, state.orphan < 0 {
-                let parentStatus = try descriptorStatus(parent.descriptor)
-                if status.st_nlink > 1 {
-                    let place = try addToIndex(state.identity, links: Int(status.st_nlink)) {
-                        (index, name) throws(Errno) in
-                        try staged.link(workshop, to: index, name)
-                    }
-                    try linkEntry(at: workshop.index.descriptor, place.name, to: parent.descriptor, location.name)
-                    state.location = place
-                    state.indexedLinks = Int(status.st_nlink)
-                } else {
-                    try staged.move(workshop, to: parent.descriptor, location.name)
+            let links = state.indexedLinks ?? Int(status.st_nlink)
+            if status.st_nlink > 1, links > 0 {
+                let place = try addToIndex(node.origin, links: links) { (index, name) throws(Errno) in
+                    try staged.link(workshop, to: index, name)
                 }
+                if state.orphan >= 0 { close(state.orphan) }
+                state.orphan = -1
+                state.indexedLinks = links
+                if let location = state.location, let parent {
+                    let parentStatus = try descriptorStatus(parent.descriptor)
+                    try linkEntry(at: workshop.index.descriptor, place.name, to: parent.descriptor, location.name)
+                    markImpure(location.parent, parent.descriptor)
+                    restoreTimes(parent.descriptor, parentStatus)
+                }
+                state.location = place
+            } else if let location = state.location, let parent, state.orphan < 0 {
+                let parentStatus = try descriptorStatus(parent.descriptor)
+                try staged.move(workshop, to: parent.descriptor, location.name)
                 markImpure(location.parent, parent.descriptor)
                 restoreTimes(parent.descriptor, parentStatus)
             } else {

@@ -88,8 +88,10 @@ extension Overlay {
                     countLinks(&state, 1)
                 }
             }
+            let identity = node.state.withLock { $0.identity }
+            if node.origin != identity { markImpure(parent, try folder(parent, layer: 0).descriptor) }
             table.addName(node, parent, name)
-            table.register(node, node.state.withLock { $0.identity })
+            table.register(node, identity)
             return try attributes(node)
         }
     }

@@ -29,12 +29,14 @@ extension Overlay {
         let number = number(origin)
         let node = table.enter(parent, name, identity: shared ? identity : nil) { location in
             let physical = found.indexName.map { Location(parent: indexNode, name: $0) } ?? location
-            return Node(
+            let node = Node(
                 kind: found.status.st_mode & S_IFMT, origin: origin, number: number, layer: found.layer,
                 names: [location],
                 state: Node.State(
                     location: physical, identity: identity, branches: found.branches,
                     indexedLinks: found.indexedLinks))
+            if found.layer > 0, !isFolder { node.lowerLinks = Int(found.status.st_nlink) }
+            return node
         }
         return (node, present(found.status, node))
     }

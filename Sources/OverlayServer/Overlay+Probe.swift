@@ -71,11 +71,9 @@ extension Overlay {
         }
         guard var found = probe.found else { return nil }
         found.branches = probe.branches
-        if found.layer > 0, !OverlayServer.isFolder(found.status), found.status.st_nlink > 1,
-            let indexed = try indexed(found)
-        {
-            return indexed
-        }
+        guard !OverlayServer.isFolder(found.status), found.status.st_nlink > 1 else { return found }
+        if found.layer == 0 { return found.shownAs.map { indexedCopy(found, of: $0) } ?? found }
+        if let indexed = try indexed(found) { return indexed }
         return found
     }
 

@@ -117,7 +117,10 @@ extension Overlay {
             guard (state.indexedLinks ?? 0) <= 0, let workshop else { return }
             try removeEntry(at: workshop.index.descriptor, location.name)
             state.location = nil
-        } else if let location = state.location, location.parent === parent, location.name == name {
+            return
+        }
+        if !node.isUpperFile, node.lowerLinks > 1 { try countLowerLinks(node, &state) }
+        if let location = state.location, location.parent === parent, location.name == name {
             state.location = left.first
         }
     }

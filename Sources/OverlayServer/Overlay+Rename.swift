@@ -114,6 +114,8 @@ extension Overlay {
         try renameEntry(at: from.folder, from.name, to: to.folder, to.name, .exchange)
         relocate(source, from, to)
         relocate(target, to, from)
+        noteImpurity(source, to)
+        noteImpurity(target, from)
     }
 
     private func move(_ source: Node, _ from: Place, _ target: Node?, _ to: Place) throws(Errno) {
@@ -144,9 +146,13 @@ extension Overlay {
             }
         }
         relocate(source, from, to)
-        if !source.isFolder, source.origin != source.state.withLock({ $0.identity }) {
-            markImpure(to.parent, to.folder)
-        }
+        noteImpurity(source, to)
+    }
+
+    /// A file that shows another inode's number makes its folder one where that has to be looked for.
+    private func noteImpurity(_ node: Node, _ place: Place) {
+        guard !node.isFolder, node.origin != node.state.withLock({ $0.identity }) else { return }
+        markImpure(place.parent, place.folder)
     }
 
     private func moveInUpper(_ source: Node, _ from: Place, _ target: Node?, _ to: Place) throws(Errno) {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Serves an overlay on a `/dev/fuse` descriptor that is mounted already, until it is unmounted.
 ///
-/// Takes the calling thread and starts more; returns when the connection ends. The process's umask becomes 0.
+/// Starts threads and waits for them; returns when the connection ends. The process's umask becomes 0.
 /// `invalidInput` for layers that cannot serve, `system` when libfuse refuses.
 package func serveOverlay(_ configuration: consuming OverlayConfiguration) throws(SandboxError) {
     umask(0)
@@ -13,8 +13,34 @@ package func serveOverlay(_ configuration: consuming OverlayConfiguration) throw
     let overlay = try Overlay(configuration)
     let threads = configuration.options.threads
     try withSession(overlay, device: configuration.fuseDevice.raw) { session in
-        serve(session, device: configuration.fuseDevice.raw, threads: threads > 0 ? threads : defaultThreads())
+        let device = configuration.fuseDevice.raw
+        onFreshThread { serve(session, device: device, threads: threads > 0 ? threads : defaultThreads()) }
     }
+}
+
+/// Runs `body` on a thread of its own and waits for it.
+///
+/// `Mutex` locks by thread id (FUTEX_LOCK_PI) and remembers the id per thread. After a fork the remembered id of the
+/// only thread is its parent's, and a contended lock would spin for ever; new threads ask anew.
+private func onFreshThread(_ body: () -> Void) {
+    withoutActuallyEscaping(body) { body in
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(ThreadBody(body))
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
+        guard result == 0 else { return box.release() }
+        pthread_join(thread, nil)
+    }
+}
+
+private final class ThreadBody {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
 }
 
 /// Enough for every processor and some more, since a thread that waits for the disk serves nobody.
@@ -50,7 +76,7 @@ private func withSession(
     withExtendedLifetime(overlay) {}
 }
 
-/// Runs the workers; the first on the calling thread, which handles FUSE_INIT before the others start.
+/// Runs the workers; the first one on this thread, which handles FUSE_INIT before the others start.
 private func serve(_ session: OpaquePointer, device: CInt, threads: Int) {
     let first = Worker(device: device)
     var others: [pthread_t] = []

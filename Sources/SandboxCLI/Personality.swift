@@ -26,12 +26,12 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
             printError("sandbox: \(printable(error.within("run").description))")
             return 125
         }
-        var verb = RunVerb(output: StandardOutput(), engine: runLaunch)
-        return verb.run(words)
+        return runSandboxVerb(words)
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
+    case "profile": return runProfileCommand(words)
     case "overlay": return runOverlayCommand(words)
     case "--version":
         printOut("sandbox \(sandboxVersion)\n")
@@ -45,12 +45,30 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     }
 }
 
+private func runSandboxVerb(_ words: [String]) -> CInt {
+    var chosen: ChosenProfile?
+    var verb = RunVerb(
+        output: StandardOutput(),
+        profile: { (name) throws(SandboxError) in
+            let profile = try ChosenProfile(name, in: profileStore())
+            chosen = profile
+            return profile.launch
+        },
+        engine: { (launch) throws(SandboxError) in
+            guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
+            return try runLaunch(launch, chosen)
+        })
+    return verb.run(words)
+}
+
 private let usage = """
     sandbox: run commands in rootless sandboxes, and OCI containers
 
     USAGE:
       sandbox run [options] [--] <command> ...   run a command in a sandbox
+      sandbox profile <verb> ...                 list, show, compare, check and compile profiles
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
+      sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
       sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)
       sandbox --version

@@ -7,10 +7,8 @@ import LinuxKernel
 import OverlayServer
 
 /// Carries out a decided launch: the engine behind `sandbox run`.
-func runLaunch(_ launch: Launch) throws(SandboxError) -> Int32 {
-    let seccomp = try launch.spec.linux?.seccomp.map { (filter) throws(SandboxError) in
-        try SeccompProgram.compile(filter)
-    }
+func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> Int32 {
+    let seccomp = try profile.filter(launch.spec.process?.capabilities)
     return try SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
         warn: { printError("sandbox: \(printable($0))") },
@@ -32,6 +30,8 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.plainLowers = true
+    // The host may change its files meanwhile: what is known of them is asked again after a while.
+    options.cacheSeconds = 10
     options.enforcesPermissions = overlay.enforcesPermissions
     options.volatile = if case .memory = overlay.upper { true } else { false }
     try serveOverlay(

@@ -13,8 +13,18 @@ final class GatedChild {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // The test runner may have signals blocked or ignored, which a child would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         defer {
             posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
             close(ends[0])
         }
         let words: [String] = ["/bin/sh", "-c", "read line; \(command)"]
@@ -22,7 +32,7 @@ final class GatedChild {
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var child = pid_t()
-        let result = posix_spawn(&child, "/bin/sh", &actions, nil, arguments, environ)
+        let result = posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments, environ)
         guard result == 0 else { throw Failure.system("posix_spawn", result) }
         pid = child
         gate = ends[1]

@@ -144,7 +144,8 @@ struct LegacyHostTests {
             #expect(try cgroup.isFrozen())
             let stopped = try #require(try cgroup.statistics().cpu).total
             usleep(100_000)
-            #expect(try #require(try cgroup.statistics().cpu).total == stopped)
+            // The kernel may add what was used before the stop a little later; a loop that ran would have used it all.
+            #expect(try #require(try cgroup.statistics().cpu).total < stopped + 20_000_000)
             try cgroup.thaw()
             #expect(try !cgroup.isFrozen())
             usleep(200_000)

@@ -188,4 +188,26 @@ struct SystemdPropertyTests {
             }
         }
     }
+
+    @Test("device rules of a v1 host are named by node, by driver, or all of a kind")
+    func devices() throws {
+        let table = "Character devices:\n  1 mem\n136 pts\n 10 misc\n\nBlock devices:\n  8 sd\n259 blkext\n"
+        let target = try LegacyDevices([
+            DeviceRule(true, .character, 1, 3), DeviceRule(true, .character, 136, nil, [.read, .write]),
+            DeviceRule(true, .block, nil, nil, .mknod), DeviceRule(true, .block, 77, nil),
+            DeviceRule(true, .block, nil, 5),
+        ])
+        let found = deviceProperties(target, devices: table)
+        #expect(found.first == .init("DevicePolicy", .string("strict")))
+        #expect(
+            found.last
+                == .init(
+                    "DeviceAllow",
+                    .array(
+                        "(ss)",
+                        [("block-*", "m"), ("char-pts", "rw"), ("/dev/char/1:3", "rwm")].map {
+                            .structure([.string($0.0), .string($0.1)])
+                        })))
+        #expect(deviceProperties(try LegacyDevices([DeviceRule(true, nil, nil, nil)]), devices: table).isEmpty)
+    }
 }

@@ -1,3 +1,4 @@
+import CSeccomp
 import Confinement
 import RuntimeSpec
 import Testing
@@ -16,7 +17,7 @@ struct ProfileExportTests {
         let theirs = FilterInterpreter(program: try SeccompProgram.compile(again, architecture: .x86_64).instructions)
         let own = FilterInterpreter(program: try #require(builtin.program(on: .x86_64)).instructions)
         let library = try #require(
-            try SeccompOracle(FilterPolicy(exported).knownToLibrary, native: .x86_64), "libseccomp refuses the rules")
+            try SeccompOracle(FilterPolicy(exported), native: .x86_64), "libseccomp refuses the rules")
         let edges = policy.edgeArguments
         for row in 0..<SyscallName.count {
             let call = SyscallName(row: row)
@@ -28,7 +29,8 @@ struct ProfileExportTests {
                     Issue.record("\(call.text) with \(arguments[1])")
                     break
                 }
-                guard number < 440 else { continue }
+                // The library's tables are older than ours.
+                guard seccomp_syscall_resolve_name(call.text) >= 0 else { continue }
                 guard try library.program.run(data).verdict == verdict else {
                     Issue.record("libseccomp: \(call.text) with \(arguments[1])")
                     break

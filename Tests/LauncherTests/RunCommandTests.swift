@@ -150,7 +150,7 @@ struct RunCommandTests {
     func explainJSON() throws {
         let result = run(["--explain", "--json", "--no-project", "true"])
         let json = try JSON(parsing: Array(result.out.utf8))
-        let spec = try Spec(json: #require(json["spec"]), at: .root)
+        let spec = try Spec(json: #require(json["spec"]))
         #expect(spec.process?.args == ["true"])
         guard case .array(let walls)? = json["walls"] else {
             Issue.record("no walls")

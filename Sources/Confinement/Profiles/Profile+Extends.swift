@@ -88,6 +88,11 @@ extension Profile {
         for (index, rule) in (seccomp?.syscalls ?? []).enumerated() {
             let path = "seccomp.syscalls[\(index)]"
             try refuse(rule.unknown, at: "\(path).")
+            for (place, name) in rule.names.enumerated() where SyscallName(name) == nil {
+                throw SandboxError(
+                    .invalidInput, "\(path).names[\(place)]: unknown system call \"\(name)\"",
+                    remedy: SyscallName.nearest(to: name).map { "did you mean \"\($0)\"?" })
+            }
             try refuse(rule.includes?.unknown ?? [], at: "\(path).includes.")
             try refuse(rule.excludes?.unknown ?? [], at: "\(path).excludes.")
             for condition in [rule.includes, rule.excludes].compactMap(\.self) {

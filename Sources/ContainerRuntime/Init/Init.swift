@@ -7,9 +7,18 @@ import LinuxKernel
 ///
 /// It runs in the new namespaces, with the caller's identity until `becomeRootInside`. Whatever fails is told to the
 /// parent, and init ends.
-func runInit(_ request: InitRequest) -> Never {
+///
+/// - Parameter isBornInCgroup: whether the clone has placed it in its version 2 cgroup.
+func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
     let channel = InitChannel(socket: request.socket)
     do {
+        // The parent's other descriptors, its lock on the container's state among them, are none of init's business.
+        try attempt("close the parent's descriptors") { () throws(Errno) in
+            try closeDescriptors(from: 3 + request.preservedDescriptors, except: request.socket)
+        }
+        if let cgroup = request.cgroup, cgroup.entersItself || (cgroup.takesNewborn && !isBornInCgroup) {
+            try cgroup.enterSelf(born: isBornInCgroup)
+        }
         try initialize(request, channel)
     } catch {
         do { try channel.send(.failed(error)) } catch {}  // the parent is gone: nobody is left to tell

@@ -1,3 +1,4 @@
+import Cgroups
 import Confinement
 import ContainerPlan
 import LinuxKernel
@@ -15,6 +16,8 @@ struct InitRequest {
     var plan: Plan
     /// Init's end of the handshake socket.
     var socket: CInt
+    /// The container's cgroup; init enters its version 1 directories by itself.
+    var cgroup: Cgroup?
     var gate: Gate
     var seccomp: SeccompProgram?
     var capabilities: CapabilityPlan

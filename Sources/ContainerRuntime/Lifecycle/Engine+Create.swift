@@ -1,3 +1,4 @@
+import Cgroups
 import Confinement
 import ContainerPlan
 import Diagnostics
@@ -71,7 +72,19 @@ extension Engine {
             state.pid = pid
             return state.encoded()
         }
+        request.cgroup = try makeCgroup(bundle.spec, id)
         return try createContainer(request)
+    }
+
+    /// The container's cgroup with its limits; root's containers have one even without limits, for engines count on it.
+    private func makeCgroup(_ spec: Spec, _ id: String) throws(SandboxError) -> Cgroup {
+        let resources = spec.linux?.resources
+        let request = CgroupRequest(
+            containerID: id, path: spec.linux?.cgroupsPath, resources: resources,
+            annotations: spec.annotations ?? [:], driver: usesSystemdCgroup ? .systemd : .files,
+            always: !facts.isRootless)
+        return try Cgroup.create(
+            try planCgroup(request, host: CgroupHost.read()), resources: resources)
     }
 
     /// Compiles the filter and reads the capabilities, before any process exists.
@@ -112,6 +125,7 @@ extension Engine {
         }
         record.startTime = status.startTime
         record.status = .created
+        record.cgroup = process.cgroup?.record.json
         try folder.write(record)
         if let path = options.pidFile { try writePIDFile(path, process.pid) }
         if let path = options.pidfdSocket {

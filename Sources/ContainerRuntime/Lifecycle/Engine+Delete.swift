@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerPlan
 import Diagnostics
 import LinuxKernel
@@ -12,6 +13,7 @@ extension Engine {
         case .created, .running: break
         case .stopped, .creating: throw SandboxError(.wrongState, "container not running", errno: ESRCH)
         }
+        if all, let cgroup = try cgroup(of: record), cgroup.exists { return try cgroup.signal(signal) }
         try attempt("send signal \(signal) to container \(id)") { () throws(Errno) in
             let process = try openProcess(record.pid)
             // The number may have gone to another process before it was opened.
@@ -47,6 +49,11 @@ extension Engine {
         try remove(folder, record)
     }
 
+    func cgroup(of record: ContainerRecord) throws(SandboxError) -> Cgroup? {
+        guard let json = record.cgroup else { return nil }
+        return Cgroup(try CgroupRecord(decoding: json.encoded()))
+    }
+
     /// Kills a container's first process, and the rest of its pid namespace with it, and waits for its end.
     private func destroyProcess(_ record: ContainerRecord) throws(SandboxError) {
         guard record.pid > 0 else { return }
@@ -71,6 +78,11 @@ extension Engine {
     /// Removes cgroup, state and runs the poststop hooks, whose failures are only reported (runtime-spec
     /// `runtime.md`, Lifecycle 13).
     func remove(_ folder: borrowing ContainerFolder, _ record: ContainerRecord) throws(SandboxError) {
+        if let cgroup = try cgroup(of: record), cgroup.exists {
+            // What shared the container's cgroup without its pid namespace ends with it.
+            if try !cgroup.pids().isEmpty { try cgroup.kill() }
+            try cgroup.remove()
+        }
         // A damaged copy of the specification must not keep the container from being removed.
         var hooks: [Spec.Hook] = []
         do { hooks = try spec(in: folder).hooks?.poststop ?? [] } catch { warn("\(error)") }

@@ -25,11 +25,15 @@ package struct EngineOptions {
 package struct Engine {
     package let store: StateStore
     package let facts: HostFacts
+    /// `--systemd-cgroup`.
+    package let usesSystemdCgroup: Bool
     package let warn: (String) -> Void
 
-    package init(store: StateStore, facts: HostFacts, warn: @escaping (String) -> Void) {
+    package init(store: StateStore, facts: HostFacts, usesSystemdCgroup: Bool = false, warn: @escaping (String) -> Void)
+    {
         self.store = store
         self.facts = facts
+        self.usesSystemdCgroup = usesSystemdCgroup
         self.warn = warn
     }
 }

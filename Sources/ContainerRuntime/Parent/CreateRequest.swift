@@ -30,9 +30,8 @@ package struct CreateRequest {
     package var hookState: @Sendable (_ status: String, _ pid: pid_t) -> [UInt8] = { _, _ in [] }
     /// Serves a FUSE root; runs in a process of its own, inside the container's user namespace, and returns at the end.
     package var serveOverlay: ((consuming OverlayService) throws(SandboxError) -> Void)?
-    /// A cgroup directory to be cloned into (v2), and what is done when the process exists (v1, limits).
-    package var cgroupDirectory: CInt?
-    package var processMade: (pid_t) throws(SandboxError) -> Void = { _ throws(SandboxError) in }
+    /// The container's cgroup, made and limited already; nil: the caller's. A create that fails removes it.
+    package var cgroup: Cgroup?
     /// Takes the master of the container's terminal; nil when the caller relays it itself.
     package var consoleSocket: String?
     /// Takes the seccomp listener with the container process state.

@@ -1,3 +1,4 @@
+import Cgroups
 import Confinement
 import ContainerPlan
 import Diagnostics
@@ -13,11 +14,16 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     defer { do { try setSignalMask(mask) } catch {} }  // rt_sigprocmask with a mask it gave us cannot fail
     let parentEnd = pair.first.raw
     let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask)
-    let child = try cloneIntoNamespaces(request.plan.namespaces, cgroup: request.cgroupDirectory) {
-        close(parentEnd)
-        runInit(initRequest)
+    let child: Child
+    do {
+        child = try clone(request, initRequest, parentEnd: parentEnd)
+    } catch {
+        // The failure to clone is what the caller reports.
+        if let cgroup = request.cgroup, cgroup.exists { do { try cgroup.remove() } catch {} }
+        throw error
     }
     var process = InitProcess(child: child, socket: pair.takeFirst(), handshake: Handshake())
+    process.cgroup = request.cgroup
     do {
         try complete(&process, request)
     } catch {
@@ -27,6 +33,19 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     return process
 }
 
+/// Clones init, into its version 2 cgroup at once where there is one.
+private func clone(
+    _ request: CreateRequest, _ initRequest: InitRequest, parentEnd: CInt
+) throws(SandboxError) -> Child {
+    var directory: CInt?
+    if let cgroup = request.cgroup, cgroup.takesNewborn { directory = try cgroup.directoryDescriptor().release() }
+    defer { if let directory { close(directory) } }
+    return try cloneIntoNamespaces(request.plan.namespaces, cgroup: directory) { born in
+        close(parentEnd)
+        runInit(initRequest, isBornInCgroup: born)
+    }
+}
+
 private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: SignalSet) -> InitRequest {
     let gate: InitRequest.Gate =
         switch request.gate {
@@ -34,7 +53,8 @@ private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: Signa
         case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
         }
     return InitRequest(
-        plan: request.plan, socket: socket, gate: gate, seccomp: request.seccomp, capabilities: request.capabilities,
+        plan: request.plan, socket: socket, cgroup: request.cgroup, gate: gate, seccomp: request.seccomp,
+        capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
         newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
@@ -52,7 +72,11 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
         }
     }
     try raiseLimits(plan, process.pid)
-    try request.processMade(process.pid)
+    if var cgroup = process.cgroup, cgroup.startsWithProcess {
+        try cgroup.enter(process.pid)
+        process.cgroup = cgroup
+    }
+    for note in process.cgroup?.notes ?? [] { request.warn(note) }
     try process.tell(process.handshake.mappingDone())
     while process.handshake.state != .created {
         try step(&process, request)

@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerPlan
 import Diagnostics
 import LinuxKernel
@@ -8,6 +9,8 @@ package struct InitProcess: ~Copyable {
     /// The parent's end of the handshake socket.
     package let socket: Descriptor
     package internal(set) var handshake: Handshake
+    /// The container's cgroup, as later verbs find it.
+    package internal(set) var cgroup: Cgroup?
     /// The master of the container's terminal, when the caller relays it.
     package internal(set) var terminal: Descriptor?
     /// The container's user namespace, for the server of a FUSE root: opened before init becomes undumpable, after
@@ -44,12 +47,22 @@ package struct InitProcess: ~Copyable {
     /// The terminal's master, once.
     package mutating func takeTerminal() -> Descriptor? { terminal.take() }
 
-    /// Kills what there is and reaps it; safe at any moment.
+    /// Kills what there is, reaps it and removes its cgroup; safe at any moment.
     package func destroy() {
+        defer { removeCgroup() }
         // Either may be gone already, which is what is wanted.
         do { try sendSignal(SIGKILL, toProcess: child.handle.raw) } catch {}
         do { _ = try waitForProcess(child.pid, options: Int32(bitPattern: UInt32(__WALL))) } catch {}
         reapOverlayServer(killing: true)
+    }
+
+    private func removeCgroup() {
+        guard let cgroup, cgroup.exists else { return }
+        // The failure that led here is what the caller reports.
+        do {
+            try cgroup.kill()
+            try cgroup.remove()
+        } catch {}
     }
 
     /// Waits for the server of the root, which ends when the container's mounts are gone.

@@ -25,24 +25,31 @@ extension Spec.Linux.Namespace.Kind {
 /// pid namespace takes effect for children only and entering a user namespace gives up the caller's rights; it clones
 /// the real one as its sibling (CLONE_PARENT) and ends.
 func cloneIntoNamespaces(
-    _ namespaces: NamespacePlan, cgroup: CInt?, body: () -> Never
+    _ namespaces: NamespacePlan, cgroup: CInt?, body: (_ isBornInCgroup: Bool) -> Never
 ) throws(SandboxError) -> Child {
     // The cgroup and the time namespace are made by init itself, when the parent has placed it.
     let kinds = namespaces.new.filter { $0 != .cgroup && $0 != .time }
     let flags = kinds.reduce(UInt64(0)) { $0 | $1.cloneFlag }
     if namespaces.joined.isEmpty {
-        let side = try attemptClone(flags, cgroup)
-        switch consume side {
-        case .child: body()
-        case .parent(let child): return child
-        }
+        return try cloneOnce(flags, cgroup, body: body)
     }
     return try cloneThroughJoiner(namespaces.joined, flags, cgroup, body: body)
 }
 
-private func attemptClone(_ flags: UInt64, _ cgroup: CInt?) throws(SandboxError) -> CloneSide {
-    do { return try cloneProcess(flags: flags, cgroup: cgroup) } catch {
-        throw SandboxError(error, "clone into new namespaces", remedy: remedyForClone(error, flags))
+/// Clones into the cgroup where the kernel can do that (5.7), else beside it.
+private func cloneOnce(
+    _ flags: UInt64, _ cgroup: CInt?, body: (Bool) -> Never
+) throws(SandboxError) -> Child {
+    do {
+        switch try cloneProcess(flags: flags, cgroup: cgroup) {
+        case .child: body(cgroup != nil)
+        case .parent(let child): return child
+        }
+    } catch {
+        guard cgroup != nil, error == .noFunction || error == .invalidArgument else {
+            throw SandboxError(error, "clone into new namespaces", remedy: remedyForClone(error, flags))
+        }
+        return try cloneOnce(flags, nil, body: body)
     }
 }
 
@@ -69,7 +76,7 @@ private func remedyForClone(_ error: Errno, _ flags: UInt64) -> String? {
 }
 
 private func cloneThroughJoiner(
-    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?, body: () -> Never
+    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
     var paths: [(joined: NamespacePlan.Joined, descriptor: CInt)] = []
     defer { for (_, raw) in paths { close(raw) } }
@@ -90,11 +97,7 @@ private func cloneThroughJoiner(
                 try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
             }
             try enter(paths)
-            let inner = try attemptClone(flags | UInt64(CLONE_PARENT), cgroup)
-            switch consume inner {
-            case .child: body()
-            case .parent(let child): try passOn(child, through: pair.second)
-            }
+            try passOn(cloneOnce(flags | UInt64(CLONE_PARENT), cgroup, body: body), through: pair.second)
             _exit(0)
         } catch {
             do { try send(pair.second.raw, [1] + InitMessage.failed(error).bytes) } catch {}  // the parent is gone

@@ -60,8 +60,9 @@ struct OCIMain {
         let root = global.value("root") ?? standard
         let engine = Engine(
             store: StateStore(root: absolutePath(root, in: facts.workingDirectory)), facts: facts,
+            usesSystemdCgroup: global.has("systemd-cgroup"),
             warn: { log.write(.warning, $0) })
-        let context = OCIContext(engine: engine, program: program, isSystemdCgroup: global.has("systemd-cgroup"))
+        let context = OCIContext(engine: engine)
         return try verb.run(context, flags)
     }
 

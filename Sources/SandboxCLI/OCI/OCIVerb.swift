@@ -35,6 +35,4 @@ extension OCIFlag {
 /// What every verb gets: the engine, and the global flags.
 struct OCIContext {
     var engine: Engine
-    var program: String
-    var isSystemdCgroup: Bool
 }

@@ -1,0 +1,55 @@
+import ArgumentParser
+
+/// The options of `sandbox profile`.
+struct ProfileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox profile",
+        abstract: "Look at the profiles of system calls, capabilities and kernel files.",
+        subcommands: [List.self, Show.self, Difference.self, Check.self, Compile.self, Explain.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Name the profiles there are.")
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Print a profile with everything it extends.")
+        @Argument(help: "A name, or a file's path with a slash in it.") var name: String
+        @Flag(name: .long, help: "Print the seccomp object of OCI, Docker and Kubernetes instead.") var oci = false
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Difference: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "diff", abstract: "Say what differs between two profiles.")
+        @Argument(help: "A name or file.") var first: String
+        @Argument(help: "Another.") var second: String
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Say whether a profile's file is right.")
+        @Argument(help: "The file.") var file: String
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Compile: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "compile", abstract: "Write a profile's filter as classic BPF, as bwrap --seccomp takes it.")
+        @Argument(help: "A name or file.") var name: String
+        @Option(name: [.customShort("o"), .long], help: "Where to write it.") var output: String
+        @Option(name: .long, help: "For another machine than this one: x86_64, aarch64, riscv64 …") var arch: String?
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Explain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "explain", abstract: "Say what a profile does with a system call, and which rule decides.")
+        @Argument(help: "A name or file.") var name: String
+        @Argument(help: "The system call.") var call: String
+        @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+}

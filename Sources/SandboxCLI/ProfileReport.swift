@@ -1,0 +1,60 @@
+import Confinement
+import Diagnostics
+
+/// A profile as text for people.
+struct ProfileReport {
+    let entry: ProfileStore.Entry
+    let policy: FilterPolicy
+
+    init(_ entry: ProfileStore.Entry, _ policy: FilterPolicy) {
+        self.entry = entry
+        self.policy = policy
+    }
+
+    var text: String {
+        let profile = entry.profile
+        var lines = ["\(entry.name): \(profile.description)", "", "does not protect"]
+        lines += profile.doesNotProtect.map { "  \($0)" }
+        lines += ["", "settings"]
+        lines.append("  no new privileges: \(profile.noNewPrivileges ?? false ? "yes" : "no")")
+        lines.append("  capabilities: \(list(profile.capabilities?.bounding))")
+        lines.append("  namespaces: \(list(profile.namespaces?.map(\.rawValue)))")
+        lines.append("  network: \(profile.network?.rawValue ?? "none")")
+        lines.append("  masked: \(list(profile.maskedPaths))")
+        lines.append("  read-only: \(list(profile.readonlyPaths))")
+        lines.append("  environment: \(list(profile.environment))")
+        for (name, limit) in (profile.rlimits ?? [:]).sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(name): \(number(limit.soft)) to \(number(limit.hard))")
+        }
+        lines.append("  landlock scopes: \(list(profile.landlock?.scope.map(\.rawValue)))")
+        return (lines + [""] + calls).map(printable).joined(separator: "\n") + "\n"
+    }
+
+    /// The calls of this machine, by what happens to them.
+    private var calls: [String] {
+        guard entry.profile.hasFilter else { return ["system calls: all allowed"] }
+        var groups: [(text: String, names: [String])] = []
+        for (row, verdict) in policy.verdicts().enumerated() {
+            let call = SyscallName(row: row)
+            guard call.number(on: .native) != nil else { continue }
+            if let index = groups.firstIndex(where: { $0.text == verdict.text }) {
+                groups[index].names.append(call.text)
+            } else {
+                groups.append((verdict.text, [call.text]))
+            }
+        }
+        var lines = ["system calls"]
+        for group in groups.sorted(by: { $0.names.count > $1.names.count }) {
+            lines.append("  \(group.text): \(group.names.count)")
+            lines.append("    \(group.names.joined(separator: " "))")
+        }
+        return lines
+    }
+
+    private func list(_ words: [String]?) -> String {
+        guard let words, !words.isEmpty else { return "none" }
+        return words.joined(separator: " ")
+    }
+
+    private func number(_ value: UInt64) -> String { value == .max ? "unlimited" : String(value) }
+}

@@ -1,1 +1,0 @@
-// The reference tree and the tables of decisions land beside this file.

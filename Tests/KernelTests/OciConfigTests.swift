@@ -33,11 +33,11 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
             "process.rlimits", "[{\"type\": \"RLIMIT_CORE\", \"soft\": 2, \"hard\": 1}]", named: "process.rlimits"),
         BadConfig("process.oomScoreAdj", "5000"), BadConfig("process.noNewPrivileges", "\"yes\""),
         BadConfig("mounts", "{}"), BadConfig("mounts", "[{\"source\": \"x\"}]", named: "mounts"),
-        BadConfig("mounts", "[{\"destination\": \"relative\", \"type\": \"tmpfs\"}]", named: "mounts"),
         BadConfig("linux.namespaces", "[{\"type\": \"wormhole\"}]", named: "wormhole"),
         BadConfig("linux.namespaces", "[{\"type\": \"pid\"}, {\"type\": \"pid\"}]", named: "linux.namespaces"),
         BadConfig(
-            "linux.namespaces", "[{\"type\": \"mount\"}, {\"type\": \"network\", \"path\": \"/no/such\"}]",
+            "linux.namespaces",
+            "[{\"type\": \"mount\"}, {\"type\": \"uts\"}, {\"type\": \"network\", \"path\": \"/no/such\"}]",
             named: "/no/such"),
         BadConfig("linux.maskedPaths", "\"/proc\""), BadConfig("linux.rootfsPropagation", "\"sideways\""),
         BadConfig("linux.seccomp", "{\"defaultAction\": \"SCMP_ACT_HOPE\"}", named: "SCMP_ACT_HOPE"),

@@ -65,7 +65,7 @@ extension Kernel {
             terminal.type("fg\n")
             usleep(300_000)
             terminal.type("more\n")
-            try terminal.waitFor("got more")
+            try terminal.waitFor("got more\nprompt> ")
             terminal.type("exit 4\n")
             #expect(terminal.finish() == .exited(4), "\(terminal.shown())")
         }

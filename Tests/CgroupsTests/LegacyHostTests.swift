@@ -98,7 +98,7 @@ struct LegacyHostTests {
                 #expect(try CgroupTree(path: directory.path).pids(recursive: false) == [child.pid], "\(directory)")
             }
             #expect(cgroup.record.directories.count == (try host()).hierarchies.count)
-            let copy = Cgroup(try CgroupRecord(json: cgroup.record.json, at: .root))
+            let copy = Cgroup(try CgroupRecord(json: cgroup.record.json))
             #expect(copy.record == cgroup.record)
             #expect(try copy.pids() == [child.pid])
             let second = try GatedChild("exec sleep 100")

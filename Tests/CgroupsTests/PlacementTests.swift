@@ -120,10 +120,10 @@ struct PlacementTests {
                 .init(unified: false, controllers: ["cpu", "cpuacct"], path: "/c/x", mountPoint: "/c"),
             ], unit: .init(name: "a.scope", user: true, addresses: ["unix:path=/b"]), rootless: true)
         let text = record.json.encoded()
-        #expect(try CgroupRecord(json: JSON(parsing: text), at: .root) == record)
+        #expect(try CgroupRecord(json: JSON(parsing: text)) == record)
         let none = CgroupRecord()
-        #expect(try CgroupRecord(json: JSON(parsing: none.json.encoded()), at: .root) == none)
-        #expect(throws: SandboxError.self) { try CgroupRecord(json: JSON(parsing: Array("{}".utf8)), at: .root) }
+        #expect(try CgroupRecord(json: JSON(parsing: none.json.encoded())) == none)
+        #expect(throws: SandboxError.self) { try CgroupRecord(json: JSON(parsing: Array("{}".utf8))) }
     }
 }
 

@@ -32,7 +32,7 @@ extension FilterPolicy {
         let table = RuleTable(self)
         return (0..<SyscallName.count).map { row in
             switch table.outcomes[row] {
-            case nil: return CallVerdict(cases: [], otherwise: defaultAction, isNamed: table.named[row])
+            case nil, .library: return CallVerdict(cases: [], otherwise: defaultAction, isNamed: table.named[row])
             case .always(let action): return CallVerdict(cases: [], otherwise: action, isNamed: true)
             case .when(var alternatives):
                 var otherwise = defaultAction

@@ -4,12 +4,18 @@ struct DecisionTree {
     private let map: IntervalMap
     private let defaultAction: FilterAction
     private let architecture: SyscallArchitecture
+    /// Where libseccomp's program starts, when there is one.
+    private let library: FilterAssembler.Label?
     private var blocks: [FilterAssembler.Label?]
 
-    init(_ map: IntervalMap, default defaultAction: FilterAction, on architecture: SyscallArchitecture) {
+    init(
+        _ map: IntervalMap, default defaultAction: FilterAction, on architecture: SyscallArchitecture,
+        library: FilterAssembler.Label?
+    ) {
         self.map = map
         self.defaultAction = defaultAction
         self.architecture = architecture
+        self.library = library
         blocks = Array(repeating: nil, count: map.outcomes.count)
     }
 
@@ -62,6 +68,7 @@ struct DecisionTree {
     private mutating func block(_ outcome: Int, into assembler: inout FilterAssembler) -> FilterAssembler.Label {
         switch map.outcomes[outcome] {
         case .always(let action): return assembler.returning(action.verdict)
+        case .library: return library ?? assembler.returning(defaultAction.verdict)
         case .when(let alternatives):
             if let known = blocks[outcome] { return known }
             var checks = ArgumentChecks(on: architecture, default: defaultAction)

@@ -57,8 +57,11 @@ struct FilterAssembler {
         return emit(instruction)
     }
 
-    /// A jump to whatever follows the program.
-    mutating func jumpPastEnd() -> Label { emit(FilterInstruction(.jump, UInt32(reversed.count))) }
+    /// Puts a whole program in front of what is there, and gives its start; nil for an empty one.
+    mutating func prepend(_ program: [FilterInstruction]) -> Label? {
+        reversed.append(contentsOf: program.reversed())
+        return program.isEmpty ? nil : Label(fromEnd: reversed.count - 1)
+    }
 
     private mutating func relay(to label: Label) -> Label {
         emit(FilterInstruction(.jump, UInt32(distance(to: label))))

@@ -19,14 +19,15 @@ package struct FilterCompiler {
     package func compile() throws(SandboxError) -> SeccompProgram {
         try check()
         let table = RuleTable(policy)
-        var instructions: [FilterInstruction]
-        if let program = Self.program(policy, table, architectures) {
-            instructions = program
-        } else {
+        var libraries: [SyscallArchitecture: Library] = [:]
+        for architecture in architectures {
+            let rows = table.ambiguousRows(on: architecture)
+            if rows.isEmpty { continue }
             // Which of two overlapping rules wins is libseccomp's to say: engines rely on its answer.
-            instructions = Self.unknownCallStub(policy, table, architectures)
-            instructions += try LibseccompCompiler(policy, architectures).compile()
+            let own = policy.restricted(to: rows, on: architecture)
+            libraries[architecture] = Library(rows: rows, program: try LibseccompCompiler(own, architecture).compile())
         }
+        let instructions = program(table, libraries)
         if instructions.count > FilterInstruction.mostPerProgram {
             throw SandboxError(
                 .unsupported,
@@ -60,95 +61,85 @@ package struct FilterCompiler {
                 .invalidInput, "notify cannot be used for \"write\": handing over the listener needs that call")
         }
     }
-
-    /// Whether calls newer than the policy fail with ENOSYS: only where the default would refuse them otherwise.
-    static func answersUnknownCalls(_ policy: FilterPolicy) -> Bool { !policy.defaultAction.isPermissive }
 }
 
 extension FilterCompiler {
-    /// Nil when rules of different actions overlap in a way whose order matters.
-    static func program(
-        _ policy: FilterPolicy, _ table: RuleTable, _ architectures: [SyscallArchitecture]
-    ) -> [FilterInstruction]? {
+    /// A program of libseccomp's that decides some calls by itself, put behind our own.
+    private struct Library {
+        let rows: Set<Int>
+        let program: [FilterInstruction]
+    }
+
+    private func program(
+        _ table: RuleTable, _ libraries: [SyscallArchitecture: Library]
+    ) -> [FilterInstruction] {
         var assembler = FilterAssembler()
         let bad = assembler.returning(FilterAction.killThread.verdict)
         var sections: [(word: UInt32, label: FilterAssembler.Label)] = []
         for architecture in architectures.reversed() where architecture != .x32 {
             let withX32 = architecture == .x86_64 && architectures.contains(.x32)
-            guard let label = section(policy, table, architecture, withX32: withX32, into: &assembler) else {
-                return nil
+            var upper: FilterAssembler.Label?
+            if withX32 {
+                upper = tree(table, libraries[.x32], .x32, into: &assembler)
+            } else if architecture == .x86_64 {
+                // A tracer skips a call by setting its number to -1 (seccomp(2)): no x32 call, though bit 30 is set.
+                let bad = assembler.returning(FilterAction.killThread.verdict)
+                let skipped = assembler.returning(policy.defaultAction.verdict)
+                upper = assembler.branch(.jumpEqual, .max, skipped, bad)
             }
-            sections.append((architecture.auditWord, label))
+            var label = tree(table, libraries[architecture], architecture, into: &assembler)
+            if let upper {
+                label = assembler.branch(.jumpGreaterOrEqual, SyscallArchitecture.x32.numberBase, upper, label)
+            }
+            sections.append((architecture.auditWord, assembler.then(.load, SeccompData.number, label)))
         }
         var entry = bad
         for (word, label) in sections { entry = assembler.branch(.jumpEqual, word, label, entry) }
-        entry = assembler.then(.load, SeccompData.architecture, entry)
+        _ = assembler.then(.load, SeccompData.architecture, entry)
         return assembler.program
     }
 
-    private static func section(
-        _ policy: FilterPolicy, _ table: RuleTable, _ architecture: SyscallArchitecture, withX32: Bool,
+    private func tree(
+        _ table: RuleTable, _ library: Library?, _ architecture: SyscallArchitecture,
         into assembler: inout FilterAssembler
-    ) -> FilterAssembler.Label? {
-        guard let map = intervals(policy, table, architecture) else { return nil }
-        var upper: FilterAssembler.Label?
-        if withX32 {
-            guard let map = intervals(policy, table, .x32) else { return nil }
-            var tree = DecisionTree(map, default: policy.defaultAction, on: .x32)
-            upper = tree.emit(into: &assembler)
-        } else if architecture == .x86_64 {
-            // A tracer skips a call by setting its number to -1 (seccomp(2)): no x32 call, though bit 30 is set.
-            let bad = assembler.returning(FilterAction.killThread.verdict)
-            let skipped = assembler.returning(policy.defaultAction.verdict)
-            upper = assembler.branch(.jumpEqual, .max, skipped, bad)
-        }
-        var tree = DecisionTree(map, default: policy.defaultAction, on: architecture)
-        var label = tree.emit(into: &assembler)
-        if let upper { label = assembler.branch(.jumpGreaterOrEqual, SyscallArchitecture.x32.numberBase, upper, label) }
-        return assembler.then(.load, SeccompData.number, label)
-    }
-
-    private static func intervals(
-        _ policy: FilterPolicy, _ table: RuleTable, _ architecture: SyscallArchitecture
-    ) -> IntervalMap? {
+    ) -> FilterAssembler.Label {
         var calls = table.calls(on: architecture)
-        if policy.order == .libseccomp && calls.contains(where: { $0.outcome.isAmbiguous }) { return nil }
-        let newest = answersUnknownCalls(policy) ? table.newestNumber(on: architecture) : nil
+        var start: FilterAssembler.Label?
+        if let library {
+            start = assembler.prepend(library.program)
+            for index in calls.indices where library.rows.contains(calls[index].row) { calls[index].outcome = .library }
+        }
+        let answersUnknown = !policy.defaultAction.isPermissive
+        let newest = answersUnknown ? table.newestNumber(on: architecture) : nil
         if newest != nil && (architecture == .s390 || architecture == .s390x) {
             // Numbers the kernel does not know arrive as 0 there, the long unused setup(2).
             calls.removeAll { $0.number == 0 }
-            calls.append((0, .always(.errno(38))))
+            calls.append(RuleTable.Call(row: -1, number: 0, outcome: .always(.errno(38))))
         }
-        return IntervalMap(
+        let map = IntervalMap(
             calls, default: policy.defaultAction, first: architecture == .x32 ? architecture.numberBase : 0,
             newest: newest)
+        var tree = DecisionTree(map, default: policy.defaultAction, on: architecture, library: start)
+        return tree.emit(into: &assembler)
     }
+}
 
-    /// A program that answers unknown calls with ENOSYS and lets the one that follows it decide the others.
-    static func unknownCallStub(
-        _ policy: FilterPolicy, _ table: RuleTable, _ architectures: [SyscallArchitecture]
-    ) -> [FilterInstruction] {
-        guard answersUnknownCalls(policy) else { return [] }
-        var assembler = FilterAssembler()
-        let unknown = assembler.returning(FilterAction.errno(38).verdict)
-        let known = assembler.jumpPastEnd()
-        var entry = known
-        for architecture in architectures.reversed() where architecture != .x32 {
-            guard let newest = table.newestNumber(on: architecture) else { continue }
-            var label = assembler.branch(.jumpGreater, newest, unknown, known)
-            if architecture == .x86_64 {
-                var upper = known
-                if architectures.contains(.x32), let newest = table.newestNumber(on: .x32) {
-                    upper = assembler.branch(.jumpGreater, newest, unknown, known)
-                }
-                label = assembler.branch(.jumpGreaterOrEqual, SyscallArchitecture.x32.numberBase, upper, label)
-            } else if architecture == .s390 || architecture == .s390x {
-                label = assembler.branch(.jumpEqual, 0, unknown, label)
-            }
-            label = assembler.then(.load, SeccompData.number, label)
-            entry = assembler.branch(.jumpEqual, architecture.auditWord, label, entry)
+extension FilterPolicy {
+    /// The policy with the rules of some calls only, and of the multiplexers they also go through: without the rule
+    /// that settles `socketcall`, those of `socket` could contradict each other there.
+    fileprivate func restricted(to calls: Set<Int>, on architecture: SyscallArchitecture) -> FilterPolicy {
+        var policy = self
+        var rows = calls
+        if architecture.multiplexes {
+            rows.formUnion(calls.compactMap { SyscallName(row: $0).multiplexed?.by.row })
+        } else {
+            rows = rows.filter { SyscallName(row: $0).number(on: architecture) != nil }
         }
-        _ = assembler.then(.load, SeccompData.architecture, entry)
-        return assembler.program
+        policy.rules = rules.compactMap { rule in
+            var rule = rule
+            rule.names.removeAll { name in SyscallName(name).map { !rows.contains($0.row) } ?? true }
+            return rule.names.isEmpty ? nil : rule
+        }
+        return policy
     }
 }

@@ -30,7 +30,7 @@ struct IntervalMap {
     /// Calls newer than every one the policy names fail with ENOSYS instead of the default action, so that programs
     /// fall back to what they used before (as in runc); `newest` nil: they get the default.
     init(
-        _ calls: [(number: UInt32, outcome: RuleTable.Outcome)], default defaultAction: FilterAction, first: UInt32 = 0,
+        _ calls: [RuleTable.Call], default defaultAction: FilterAction, first: UInt32 = 0,
         newest: UInt32?
     ) {
         var gap = first

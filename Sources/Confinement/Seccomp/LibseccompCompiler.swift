@@ -5,41 +5,46 @@ import LinuxKernel
 /// Compiles through libseccomp: slower and longer than our own programs, and the measure of what overlapping rules mean.
 struct LibseccompCompiler {
     private let policy: FilterPolicy
-    private let architectures: [SyscallArchitecture]
+    private let architecture: SyscallArchitecture
 
-    init(_ policy: FilterPolicy, _ architectures: [SyscallArchitecture]) {
+    init(_ policy: FilterPolicy, _ architecture: SyscallArchitecture) {
         self.policy = policy
-        self.architectures = architectures
+        self.architecture = architecture
     }
 
+    /// The instructions that decide the policy's calls, entered with the call's number loaded.
     func compile() throws(SandboxError) -> [FilterInstruction] {
         guard let filter = seccomp_init(policy.defaultAction.verdict) else {
             throw SandboxError(.system, "libseccomp made no filter")
         }
         defer { seccomp_release(filter) }
-        try selectArchitectures(filter)
-        // Programs of many rules as a tree (2), small ones as a list: with few rules the tree was wrong up to 2.5.4.
-        if policy.rules.reduce(0, { $0 + $1.names.count }) > 32 {
-            _ = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2)
-        }
+        try selectArchitecture(filter)
         for rule in policy.rules where rule.action != policy.defaultAction {
             for name in rule.names { try add(rule, to: name, filter) }
         }
-        return try export(filter)
+        // Our own program has checked the architecture and loaded the number before it comes here, and must have:
+        // libseccomp 2.5 leaves out the load when the first of its calls is one the architecture lacks.
+        let program = try export(filter)
+        let prefix = [
+            FilterInstruction(.load, SeccompData.architecture).code,
+            FilterInstruction(.jumpEqual, architecture.auditWord).code,
+        ]
+        guard program.count > 2, program.prefix(2).map(\.code) == prefix, program[1].operand == architecture.auditWord
+        else { throw SandboxError(.system, "libseccomp's program does not begin with its architecture") }
+        return Array(program.dropFirst(2))
     }
 
-    private func selectArchitectures(_ filter: scmp_filter_ctx) throws(SandboxError) {
+    /// Makes the filter one for our architecture alone.
+    private func selectArchitecture(_ filter: scmp_filter_ctx) throws(SandboxError) {
         let native = seccomp_arch_native()
-        let wanted = architectures.map { (architecture: $0, token: $0.libraryToken) }
-        for (architecture, token) in wanted where token != native {
-            let result = seccomp_arch_add(filter, token)
-            if result < 0 && result != -EEXIST {
-                throw SandboxError(
-                    .unsupported, "libseccomp has no architecture \(architecture.text)", errno: -result,
-                    remedy: "remove it, or give rules of one system call that do not overlap")
-            }
+        let token = architecture.libraryToken
+        if token == native { return }
+        let result = seccomp_arch_add(filter, token)
+        guard result == 0, seccomp_arch_remove(filter, native) == 0 else {
+            throw SandboxError(
+                .unsupported, "libseccomp has no architecture \(architecture.text)", errno: -result,
+                remedy: "remove it, or give rules of one system call that do not overlap")
         }
-        if !wanted.contains(where: { $0.token == native }) { _ = seccomp_arch_remove(filter, native) }
     }
 
     private func add(_ rule: FilterPolicy.Rule, to name: String, _ filter: scmp_filter_ctx) throws(SandboxError) {

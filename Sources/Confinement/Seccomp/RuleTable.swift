@@ -15,6 +15,8 @@ struct RuleTable {
         case always(FilterAction)
         /// The first that holds decides; none: the default action.
         case when([Alternative])
+        /// Rules whose order matters, which libseccomp's own program decides.
+        case library
 
         /// Reading from the top, what follows a rule without conditions is never reached.
         mutating func append(_ alternative: Alternative) {
@@ -38,6 +40,13 @@ struct RuleTable {
                 self = .when(alternatives)
             }
         }
+    }
+
+    /// A call that has a number, and what is done with it.
+    struct Call {
+        let row: Int
+        let number: UInt32
+        var outcome: Outcome
     }
 
     /// By row of `SyscallName`; nil where the policy has no rule that differs from the default.
@@ -91,18 +100,19 @@ struct RuleTable {
     }
 
     /// The outcome of each numbered call on one architecture, in no order.
-    func calls(on architecture: SyscallArchitecture) -> [(number: UInt32, outcome: Outcome)] {
+    func calls(on architecture: SyscallArchitecture) -> [Call] {
         var outcomes = outcomes
         if architecture.multiplexes && order == .libseccomp {
             addMultiplexed(to: &outcomes, wide: architecture.has64BitArguments)
         }
-        var calls: [(number: UInt32, outcome: Outcome)] = []
+        var calls: [Call] = []
         calls.reserveCapacity(512)
         for row in outcomes.indices {
             guard let outcome = outcomes[row], let number = SyscallName(row: row).number(on: architecture) else {
                 continue
             }
-            calls.append((number, architecture.has64BitArguments ? outcome : narrow(outcome)))
+            calls.append(
+                Call(row: row, number: number, outcome: architecture.has64BitArguments ? outcome : narrow(outcome)))
         }
         return calls
     }
@@ -116,6 +126,7 @@ struct RuleTable {
             let selector = ArgumentCondition(0, .equal, UInt64(behind.call))
             let alternatives: [Alternative] =
                 switch outcome {
+                case .library: []
                 case .always(let action): [Alternative(conditions: [selector], action: action)]
                 case .when(let own):
                     own.map {
@@ -146,6 +157,20 @@ struct RuleTable {
             newest = max(newest ?? 0, number)
         }
         return newest
+    }
+}
+
+extension RuleTable {
+    /// The calls for which the order of rules matters on an architecture, and those that share their rules with such a
+    /// call through `socketcall` and `ipc`.
+    func ambiguousRows(on architecture: SyscallArchitecture) -> Set<Int> {
+        if order == .firstMatch { return [] }
+        var rows = Set(calls(on: architecture).filter(\.outcome.isAmbiguous).map(\.row))
+        guard architecture.multiplexes && !rows.isEmpty else { return rows }
+        for row in outcomes.indices where outcomes[row] != nil {
+            if let shared = SyscallName(row: row).multiplexed, rows.contains(shared.by.row) { rows.insert(row) }
+        }
+        return rows
     }
 }
 

@@ -123,7 +123,7 @@ struct PlacementTests {
         #expect(try CgroupRecord(json: JSON(parsing: text)) == record)
         let none = CgroupRecord()
         #expect(try CgroupRecord(json: JSON(parsing: none.json.encoded())) == none)
-        #expect(throws: SandboxError.self) { try CgroupRecord(json: JSON(parsing: Array("{}".utf8))) }
+        #expect(throws: SandboxError.self) { try CgroupRecord(decoding: Array("{}".utf8)) }
     }
 }
 

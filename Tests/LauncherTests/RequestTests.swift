@@ -185,7 +185,11 @@ struct RequestTests {
         var host = workstation()
         host.nodes["/images/alpine/bin/sh"] = .file("")
         let launch = try decide(host) { $0.rootfs = "/images/alpine" }
-        #expect(launch.root == .overlay(OverlayRoot(lower: ["/images/alpine"], upper: .memory(sizeBytes: nil))))
+        #expect(
+            launch.root
+                == .overlay(
+                    OverlayRoot(
+                        lower: ["/images/alpine"], upper: .memory(sizeBytes: nil), enforcesPermissions: false)))
         let binds = (launch.spec.mounts ?? []).filter { $0.type == "bind" }.map(\.destination)
         #expect(binds.allSatisfy { Paths.isInside($0, "/home/dev/src/app") } && !binds.isEmpty)
         #expect(
@@ -201,7 +205,9 @@ struct RequestTests {
         #expect(
             launch.root
                 == .overlay(
-                    OverlayRoot(lower: ["/"], upper: .directory(upper: folder + "/upper", work: folder + "/work"))))
+                    OverlayRoot(
+                        lower: ["/"], upper: .directory(upper: folder + "/upper", work: folder + "/work"),
+                        enforcesPermissions: false)))
         #expect(launch.prepare == [folder + "/upper", folder + "/work"])
     }
 

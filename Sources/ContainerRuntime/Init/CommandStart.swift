@@ -22,9 +22,6 @@ func startCommand(
 private func prepareCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ process: borrowing ProcFiles
 ) throws(SandboxError) {
-    if let score = command.oomScoreAdjustment {
-        try setOutOfMemoryScore(score, process, channel, isRootless: request.plan.idMaps != nil || geteuid() != 0)
-    }
     try setScheduling(command)
     if let label = command.seLinuxLabel, !label.isEmpty {
         try attempt("process.selinuxLabel: set \(label)") { () throws(Errno) in

@@ -78,8 +78,9 @@ extension Spec.Process.RLimit.Kind {
 /// Sets the out-of-memory score; lowering it needs rights of the host, and missing them is only worth a warning in a
 /// rootless container.
 func setOutOfMemoryScore(
-    _ score: Int, _ process: borrowing ProcFiles, _ channel: InitChannel, isRootless: Bool
+    _ score: Int, _ channel: InitChannel, isRootless: Bool
 ) throws(SandboxError) {
+    let process = try ProcFiles.openHost()
     do { try process.write("self/oom_score_adj", "\(score)") } catch {
         guard isRootless, error == .permissionDenied || error == .notPermitted else {
             throw SandboxError(error, "process.oomScoreAdj: set it to \(score)")

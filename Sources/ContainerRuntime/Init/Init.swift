@@ -33,6 +33,10 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // 1. With the caller's identity: what must be opened by the caller's rights on the host.
     // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
+    // Its own files in /proc belong to root as long as it is undumpable: the score is set before.
+    if let score = plan.process?.oomScoreAdjustment {
+        try setOutOfMemoryScore(score, channel, isRootless: plan.idMaps != nil || geteuid() != 0)
+    }
     try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
     let gate = try StartGate(request.gate)
     let sources = try Mounting.openSources(plan.steps)

@@ -71,7 +71,7 @@ let package = Package(
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
         tests("CgroupsTests", ["Cgroups"]),
-        tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"]),
+        tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"], resources: [.copy("Golden")]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.

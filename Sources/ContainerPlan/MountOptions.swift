@@ -102,7 +102,11 @@ package struct MountOptions: Equatable, Sendable {
         self.clear = self.clear & ~set | clear
     }
 
+    /// The mount itself is among those changed, so this takes back what was said of it before; what is said of it
+    /// later is an exception to this.
     private mutating func changeRecursively(_ set: UInt64, _ clear: UInt64) {
+        self.set &= ~(set | clear)
+        self.clear &= ~(set | clear)
         recursiveSet = recursiveSet & ~clear | set
         recursiveClear = recursiveClear & ~set | clear
     }

@@ -32,10 +32,11 @@ private func planMount(
         guard let source = mount.source, !source.isEmpty else {
             throw SandboxError(.invalidInput, "\(origin).source: a bind mount needs a source")
         }
-        try refuseProcTarget(destination, type: "bind", source: source, origin: origin)
+        let absolute = absolutePath(source, in: bundle)
+        try refuseProcTarget(destination, type: "bind", source: absolute, origin: origin)
         return .bind(
             BindMount(
-                source: absolutePath(source, in: bundle), destination: destination, options: options,
+                source: absolute, destination: destination, options: options,
                 idMaps: try planMountMaps(mount, origin), origin: origin))
     }
     guard !type.isEmpty, type != "none" else {
@@ -64,7 +65,9 @@ private func refuseProcTarget(
     let path = normalized(destination)
     guard path == "/proc" || path.hasPrefix("/proc/") else { return }
     if type == "proc" && path == "/proc" { return }
-    if path == "/proc" && type == "bind" && (normalized(source) == "/proc") { return }
+    // The host's own, by its plain name: on a way over `..` a link could lead elsewhere.
+    let isHostProc = source.split(separator: "/").filter { $0 != "." } == ["proc"]
+    if path == "/proc" && type == "bind" && isHostProc { return }
     let allowed = [
         "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
         "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",

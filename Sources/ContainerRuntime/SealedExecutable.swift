@@ -32,7 +32,7 @@ package enum SealedExecutable {
         }
         if try isOutOfReach(executable) { return }
         let path = try attempt("name /proc/self/exe") { () throws(Errno) in try readLink("/proc/self/exe") }
-        let sealed = try geteuid() == 0 ? sealedMount(path) : mountThroughHelper(path)
+        let sealed = try sealedMountAnyhow(path)
         let argumentVector = StringVector(arguments)
         let environmentVector = StringVector(environment + [marker + "=1"])
         do {
@@ -51,12 +51,29 @@ package enum SealedExecutable {
         return status.st_uid == 0 && status.st_gid == 0 && status.st_mode & 0o002 == 0
     }
 
+    /// Root of the mount namespace makes the mount itself; everyone else, and root of a user namespace that shares its
+    /// mounts with the host, through a helper.
+    private static func sealedMountAnyhow(_ path: String) throws(SandboxError) -> Descriptor {
+        if geteuid() == 0 {
+            do { return try sealedMount(path) } catch {
+                guard error.errno == EPERM else { throw error }
+            }
+        }
+        return try mountThroughHelper(path)
+    }
+
     /// A detached read-only mount of the file at `path`.
     private static func sealedMount(_ path: String) throws(SandboxError) -> Descriptor {
         try attempt("seal \(path)") { () throws(Errno) in
             let copy = try cloneTree(path, recursive: false)
             try setMountAttributes(copy.raw, set: 0x1)
             return copy
+        }
+    }
+
+    private static func cloneForHelper(_ flags: UInt64) throws(SandboxError) -> CloneSide {
+        do { return try cloneProcess(flags: flags) } catch {
+            throw SandboxError(error, "clone into a user namespace", remedy: remedyForClone(error, flags))
         }
     }
 
@@ -72,7 +89,7 @@ package enum SealedExecutable {
     private static func mountThroughHelper(_ path: String) throws(SandboxError) -> Descriptor {
         let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
         let flags = UInt64(CLONE_NEWUSER) | UInt64(CLONE_NEWNS)
-        let side = try attempt("clone into a user namespace") { () throws(Errno) in try cloneProcess(flags: flags) }
+        let side = try cloneForHelper(flags)
         switch consume side {
         case .child:
             do {

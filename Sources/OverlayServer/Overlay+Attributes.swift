@@ -62,8 +62,8 @@ extension Overlay {
         var status = status
         status.st_ino = ino_t(node.number)
         if options.squashUnmapped {
-            if status.st_uid == Self.overflowID { status.st_uid = 0 }
-            if status.st_gid == Self.overflowID { status.st_gid = 0 }
+            if status.st_uid == Self.overflowID { status.st_uid = options.squashOwner.uid }
+            if status.st_gid == Self.overflowID { status.st_gid = options.squashOwner.gid }
         }
         node.state.withLock { state in
             if state.branches.count > 1 { status.st_nlink = 1 }

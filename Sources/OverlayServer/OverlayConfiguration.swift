@@ -26,8 +26,10 @@ package struct OverlayConfiguration: ~Copyable, Sendable {
 
 /// How an overlay shows its layers.
 package struct OverlayOptions: Sendable {
-    /// Owners outside the id map (the kernel's overflow id) are shown as 0, and become 0 when copied up.
+    /// Owners outside the id map (the kernel's overflow id) are shown as `squashOwner`, and become its when copied up.
     package var squashUnmapped = false
+    /// Who they become instead of 0, where that is not mapped either: files of an unmapped owner cannot be written.
+    package var squashOwner: (uid: uid_t, gid: gid_t) = (0, 0)
     /// The lowers are ordinary trees, like a host's `/`: nothing in them is taken for a whiteout or a mark.
     package var plainLowers = false
     /// The caller promises to discard the upper after a crash: nothing is synced.

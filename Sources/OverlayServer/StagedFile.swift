@@ -68,8 +68,10 @@ extension Overlay {
     /// The owner a copied-up file gets.
     func storedOwner(_ status: stat) -> (uid_t, gid_t) {
         guard options.squashUnmapped else { return (status.st_uid, status.st_gid) }
+        let owner = options.squashOwner
         return (
-            status.st_uid == Self.overflowID ? 0 : status.st_uid, status.st_gid == Self.overflowID ? 0 : status.st_gid
+            status.st_uid == Self.overflowID ? owner.uid : status.st_uid,
+            status.st_gid == Self.overflowID ? owner.gid : status.st_gid
         )
     }
 

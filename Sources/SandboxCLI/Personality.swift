@@ -33,6 +33,13 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
     case "profile": return runProfileCommand(words)
     case "overlay": return runOverlayCommand(words)
+    case "--generate-completion-script":
+        guard let shell = words.first, let script = completionScript(shell) else {
+            printError("sandbox: --generate-completion-script: give one of bash, zsh and fish")
+            return 125
+        }
+        printOut(script + "\n")
+        return 0
     case "--version":
         printOut("sandbox \(sandboxVersion)\n")
         return 0
@@ -72,6 +79,7 @@ private let usage = """
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
       sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)
       sandbox --version
+      sandbox --generate-completion-script bash|zsh|fish
 
     sandbox run --help lists the options. Exit status of run: the command's own, 128+N after signal N,
     125 when sandbox itself fails, 126 when the command cannot be executed, 127 when it is not found.

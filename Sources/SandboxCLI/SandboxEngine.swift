@@ -29,6 +29,8 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     let layers = try openLayers(overlay.upper, memory: service.memory)
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
+    options.squashOwner = try (uid: mappedRoot("uid") ?? geteuid(), gid: mappedRoot("gid") ?? getegid())
+    if let top = lowers.first { try presentRoot(of: top, at: layers.upper, owner: options.squashOwner) }
     options.plainLowers = true
     // The host may change its files meanwhile: what is known of them is asked again after a while.
     options.cacheSeconds = 10
@@ -38,6 +40,22 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
         OverlayConfiguration(
             fuseDevice: service.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
             options: options))
+}
+
+/// 0 when it is mapped in this process's user namespace, else nil (user_namespaces(7)).
+private func mappedRoot(_ kind: String) throws(SandboxError) -> UInt32? {
+    let text = try attempt("read the \(kind) map") { () throws(Errno) in try readText("/proc/self/\(kind)_map") }
+    let hasRoot = text.split(separator: "\n").contains { $0.split(separator: " ").first == "0" }
+    return hasRoot ? 0 : nil
+}
+
+/// The overlay's root is the upper folder's: it shows the owner and mode of the lower one it stands for.
+private func presentRoot(of lower: CInt, at upper: CInt, owner: (uid: uid_t, gid: gid_t)) throws(SandboxError) {
+    try attempt("present the overlay's root") { () throws(Errno) in
+        let status = try fileStatus(at: lower)
+        try setMode(at: upper, ".", status.st_mode & 0o7777)
+        try setOwner(at: upper, ".", uid: owner.uid, gid: owner.gid)
+    }
 }
 
 /// The folders for the changes: two in the private tmpfs, or the given ones on disk.

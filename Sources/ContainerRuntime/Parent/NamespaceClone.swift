@@ -54,7 +54,7 @@ private func cloneOnce(
 }
 
 /// Why the kernel refuses namespaces, from the files that say so.
-private func remedyForClone(_ error: Errno, _ flags: UInt64) -> String? {
+func remedyForClone(_ error: Errno, _ flags: UInt64) -> String? {
     guard flags & UInt64(CLONE_NEWUSER) != 0 else {
         return error == .notPermitted ? "run as root, or with a user namespace" : nil
     }

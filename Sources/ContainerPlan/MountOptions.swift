@@ -88,10 +88,11 @@ package struct MountOptions: Equatable, Sendable {
         case "copy-symlink": copySymlink = true
         case "src-nofollow": sourceNoFollow = true
         case "dest-nofollow": destinationNoFollow = true
-        case "sync", "dirsync", "lazytime", "mand", "iversion", "silent": superblockFlags.append(option)
+        case "silent", "loud": break  // how much the kernel logs is not the mount's to say (mount(8))
+        case "sync", "dirsync", "lazytime", "mand", "iversion": superblockFlags.append(option)
         case "async": superblockFlags.removeAll { $0 == "sync" }
-        case "nolazytime", "nomand", "noiversion", "loud":
-            let positive = option == "loud" ? "silent" : String(option.dropFirst(2))
+        case "nolazytime", "nomand", "noiversion":
+            let positive = String(option.dropFirst(2))
             superblockFlags.removeAll { $0 == positive }
         default: data.append(option)
         }

@@ -32,7 +32,7 @@ struct ProgramRun {
         let side = try attempt("clone a process for \(path)") { () throws(Errno) in try cloneProcess(flags: 0) }
         switch consume side {
         case .child:
-            becomeProgram(input: input, output: output)
+            becomeProgram(input: input.release(), output: output.takeWriting().release())
         case .parent(let child):
             return Running(
                 child: child, output: output.takeReading(),
@@ -100,11 +100,11 @@ struct ProgramRun {
         return descriptor
     }
 
-    private func becomeProgram(input: borrowing Descriptor, output: borrowing Pipe) -> Never {
+    private func becomeProgram(input: CInt, output: CInt) -> Never {
         do {
-            try duplicate(input.raw, onto: 0)
-            try duplicate(output.writing.raw, onto: 1)
-            try duplicate(output.writing.raw, onto: 2)
+            try duplicate(input, onto: 0)
+            try duplicate(output, onto: 1)
+            try duplicate(output, onto: 2)
             try setCloseOnExec(from: 3)
             try setSignalMask(.none)
             try execute(path, arguments: arguments, environment: environment)

@@ -132,14 +132,13 @@ package func execute(_ path: String, arguments: [String], environment: [String])
     throw .invalidArgument
 }
 
-/// execveat(2) of an open file; returns only by throwing.
-package func execute(descriptor: CInt, arguments: borrowing StringVector, environment: borrowing StringVector)
-    throws(Errno) -> Never
-{
+/// execveat(2) of an open file; comes back only by throwing.
+package func execute(
+    descriptor: CInt, arguments: borrowing StringVector, environment: borrowing StringVector
+) throws(Errno) {
     try "".withKernelPath { (empty) throws(Errno) -> Void in
         try syscallOnce(
             Int(SYS_execveat), Int(descriptor), empty, address(arguments.pointer), address(environment.pointer),
             Int(AT_EMPTY_PATH))
     }
-    throw .invalidArgument
 }

@@ -6,7 +6,7 @@ import LinuxKernel
 /// The last steps before the command: as process 1 itself, or as the child of our reaping init.
 func startCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
-    _ process: borrowing ProcFiles, terminal: CInt?
+    _ process: ProcFiles, terminal: CInt?
 ) throws(SandboxError) -> Never {
     try prepareCommand(command, request, channel, process)
     switch request.plan.supervision {
@@ -20,7 +20,7 @@ func startCommand(
 
 /// What the command inherits and init may already have: labels, limits, score, scheduling, umask.
 private func prepareCommand(
-    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ process: borrowing ProcFiles
+    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ process: ProcFiles
 ) throws(SandboxError) {
     try setScheduling(command)
     if let label = command.seLinuxLabel, !label.isEmpty {
@@ -35,7 +35,7 @@ private func prepareCommand(
     try makeWorkingDirectory(command.workingDirectory)
 }
 
-private func setAppArmorProfile(_ profile: String, _ process: borrowing ProcFiles) throws(SandboxError) {
+private func setAppArmorProfile(_ profile: String, _ process: ProcFiles) throws(SandboxError) {
     do { try process.write("self/attr/apparmor/exec", "exec \(profile)") } catch {
         do { try process.write("self/attr/exec", "exec \(profile)") } catch {
             throw SandboxError(
@@ -75,7 +75,7 @@ func takeTerminal(_ slave: CInt, onto descriptors: [CInt]) throws(SandboxError) 
 /// the capabilities go; with it the filter goes in last and covers as little of our own work as possible.
 func becomeCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
-    _ process: borrowing ProcFiles, announces: Bool
+    _ process: ProcFiles, announces: Bool
 ) throws(SandboxError) -> Never {
     let capabilities = request.capabilities
     try setLimits(command.limits)

@@ -132,7 +132,7 @@ private func setNames(_ plan: Plan) throws(SandboxError) {
     }
 }
 
-private func setSysctls(_ sysctls: [Sysctl], _ process: borrowing ProcFiles) throws(SandboxError) {
+private func setSysctls(_ sysctls: [Sysctl], _ process: ProcFiles) throws(SandboxError) {
     for sysctl in sysctls {
         do { try process.write("sys/" + sysctl.path, sysctl.value) } catch {
             throw SandboxError(error, "linux.sysctl: write \(sysctl.value) to \(sysctl.key)")

@@ -54,7 +54,7 @@ struct Mounting: ~Copyable {
     }
 
     /// Carries out one step.
-    mutating func perform(_ step: Step, index: Int, process: borrowing ProcFiles) throws(SandboxError) {
+    mutating func perform(_ step: Step, index: Int, process: ProcFiles) throws(SandboxError) {
         switch step {
         case .bind(let bind):
             try within(bind.origin) { () throws(SandboxError) in try attach(bind, index) }

@@ -5,15 +5,16 @@ import LinuxKernel
 ///
 /// The container could have put something else at `/proc`, so files are opened below this descriptor, on this mount
 /// and without magic links (CVE-2019-16884, CVE-2025-52881).
-struct ProcFiles: ~Copyable {
-    let root: Descriptor
+struct ProcFiles {
+    /// Open until the command is executed: init never ends before that, except by its end.
+    let root: CInt
     private static let magic = 0x9FA0
 
     /// A fresh detached proc of this process's pid namespace, else the one at `/proc`, checked.
     static func open() throws(SandboxError) -> ProcFiles {
         do {
             let context = try FileSystemContext("proc")
-            return ProcFiles(root: try context.mount(attributes: 0x2 | 0x4 | 0x8))
+            return ProcFiles(root: try context.mount(attributes: 0x2 | 0x4 | 0x8).release())
         } catch {
             return try openHost()
         }
@@ -24,7 +25,7 @@ struct ProcFiles: ~Copyable {
         try attempt("open /proc") { () throws(Errno) in
             let root = try openPath("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW)
             guard try fileSystemType(root.raw) == magic else { throw .operationNotSupportedByDevice }
-            return ProcFiles(root: root)
+            return ProcFiles(root: root.release())
         }
     }
 
@@ -33,10 +34,10 @@ struct ProcFiles: ~Copyable {
         let file: Descriptor
         do {
             file = try openPath(
-                at: root.raw, path, flags | O_NOFOLLOW, resolve: [.noCrossDevice, .noMagicLinks, .beneath])
+                at: root, path, flags | O_NOFOLLOW, resolve: [.noCrossDevice, .noMagicLinks, .beneath])
         } catch {
             guard error == .noFunction else { throw error }
-            file = try openPath(at: root.raw, path, flags | O_NOFOLLOW)
+            file = try openPath(at: root, path, flags | O_NOFOLLOW)
         }
         guard try fileSystemType(file.raw) == Self.magic else { throw .operationNotSupportedByDevice }
         return file

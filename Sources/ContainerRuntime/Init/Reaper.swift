@@ -7,7 +7,7 @@ import LinuxKernel
 /// command or the supervisor ends.
 func superviseCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate,
-    _ process: borrowing ProcFiles, terminal: CInt?
+    _ process: ProcFiles, terminal: CInt?
 ) throws(SandboxError) -> Never {
     if let terminal {
         // Process 1 leads the session and the command gets a group of its own in it: an orphaned group could not be

@@ -5,6 +5,7 @@ set -eu
 
 WHO="root files" MANAGER="--driver files --always"
 . "$(dirname "$0")/limits.sh"
+# shellcheck disable=SC2034  # limits.sh reads both
 WHO="root engine" MANAGER="--driver systemd"
 . "$(dirname "$0")/limits.sh"
 

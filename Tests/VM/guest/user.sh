@@ -10,6 +10,7 @@ ok "and the process stays where it was" says '^0::/user.slice/user-1000.slice/se
 
 WHO="launcher" MANAGER="--driver automatic"
 . "$(dirname "$0")/limits.sh"
+# shellcheck disable=SC2034  # limits.sh reads both
 WHO="engine" MANAGER="--driver systemd"
 . "$(dirname "$0")/limits.sh"
 
@@ -32,10 +33,10 @@ ok "and is gone" within 5 test "$(systemctl --user show -p LoadState probe-show.
 probe run --resources '{"hugepageLimits":[{"pageSize":"2MB","limit":2097152}]}' true
 ok "a limit that is not delegated is an error" status 125
 ok "which names the property and the mend" complains 'hugepageLimits.*hugetlb.*Delegate='
-XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS= probe run --resources '{"pids":{"limit":9}}' true
+XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS='' probe run --resources '{"pids":{"limit":9}}' true
 ok "so is one without a manager or a group" status 125
 ok "with its mend" complains 'enable-linger'
-XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS= probe run --always true
+XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS='' probe run --always true
 ok "without limits such a user goes without a group" status 0
 socket=$XDG_RUNTIME_DIR/systemd/private
 XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS="unix:path=$socket" \

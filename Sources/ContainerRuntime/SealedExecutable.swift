@@ -6,7 +6,8 @@ import LinuxKernel
 /// A command named `/proc/self/exe`, or a script with it as interpreter, makes the kernel execute this very file inside
 /// the container, and `/proc/PID/exe` of that process then leads to it. So before anything is launched this program
 /// executes itself again from a read-only mount of its file. The mount is attached nowhere: when the descriptor that
-/// named it closes, at that exec, it is dissolved, and nobody can make it writable again.
+/// named it closes, at that exec, it is dissolved, and nobody can make it writable again. Where no such mount can be had
+/// (kernels before 5.12, no right to one), it is a sealed copy in memory (memfd_create(2)), which takes longer.
 package enum SealedExecutable {
     /// Set in the environment across the exec, so that a mount that will not seal cannot loop.
     private static let marker = "_SANDBOX_SEALED"
@@ -20,10 +21,7 @@ package enum SealedExecutable {
         let executable = try attempt("open /proc/self/exe") { () throws(Errno) in
             try openPath("/proc/self/exe", O_PATH)
         }
-        let isReadOnly = try attempt("inspect /proc/self/exe") { () throws(Errno) in
-            try isOnReadOnlyMount(executable.raw)
-        }
-        if isReadOnly {
+        if try isSealed(executable) {
             if isSecondTry { unsetenv(marker) }
             return
         }
@@ -32,7 +30,7 @@ package enum SealedExecutable {
         }
         if try isOutOfReach(executable) { return }
         let path = try attempt("name /proc/self/exe") { () throws(Errno) in try readLink("/proc/self/exe") }
-        let sealed = try sealedMountAnyhow(path)
+        let sealed = try sealedMountOrCopy(path)
         let argumentVector = StringVector(arguments)
         let environmentVector = StringVector(environment + [marker + "=1"])
         do {
@@ -51,15 +49,58 @@ package enum SealedExecutable {
         return status.st_uid == 0 && status.st_gid == 0 && status.st_mode & 0o002 == 0
     }
 
+    /// On a read-only mount, or a copy in memory that nothing can change any more.
+    private static func isSealed(_ executable: borrowing Descriptor) throws(SandboxError) -> Bool {
+        do throws(Errno) {
+            if try isOnReadOnlyMount(executable.raw) { return true }
+            let file = try openPath("/proc/self/exe", O_RDONLY)
+            let seals = try syscallRetrying(Int(SYS_fcntl), Int(file.raw), Int(F_GET_SEALS))
+            return seals & Int(F_SEAL_WRITE) != 0
+        } catch {
+            // EINVAL: a file that knows no seals.
+            if error == .invalidArgument { return false }
+            throw SandboxError(error, "inspect /proc/self/exe")
+        }
+    }
+
     /// Root of the mount namespace makes the mount itself; everyone else, and root of a user namespace that shares its
     /// mounts with the host, through a helper.
-    private static func sealedMountAnyhow(_ path: String) throws(SandboxError) -> Descriptor {
+    private static func sealedMountOrCopy(_ path: String) throws(SandboxError) -> Descriptor {
         if geteuid() == 0 {
             do { return try sealedMount(path) } catch {
-                guard error.errno == EPERM else { throw error }
+                guard isRefusal(error) else { throw error }
             }
         }
-        return try mountThroughHelper(path)
+        do { return try mountThroughHelper(path) } catch {
+            guard isRefusal(error) else { throw error }
+            return try sealedCopy(path)
+        }
+    }
+
+    /// The kernel or a filter does not let the mount be made here.
+    private static func isRefusal(_ error: SandboxError) -> Bool {
+        [EPERM, EACCES, EINVAL, ENOSYS, ENOSPC].contains(error.errno)
+    }
+
+    private static func sealedCopy(_ path: String) throws(SandboxError) -> Descriptor {
+        try attempt("copy \(path) into memory") { () throws(Errno) in
+            let source = try openPath("/proc/self/exe", O_RDONLY)
+            let size = Int(try fileStatus(at: source.raw).st_size)
+            let copy = Descriptor(
+                owning: CInt(
+                    try "sandbox".withKernelPath { (name) throws(Errno) in
+                        try syscallRetrying(Int(SYS_memfd_create), name, Int(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+                    }))
+            var left = size
+            while left > 0 {
+                let sent = try syscallRetrying(Int(SYS_sendfile), Int(copy.raw), Int(source.raw), 0, left)
+                if sent == 0 { throw .ioError }
+                left -= sent
+            }
+            let seals = Int(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+            try syscallRetrying(Int(SYS_fcntl), Int(copy.raw), Int(F_ADD_SEALS), seals)
+            return copy
+        }
     }
 
     /// A detached read-only mount of the file at `path`.

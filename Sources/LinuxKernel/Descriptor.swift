@@ -52,13 +52,17 @@ package func setCloseOnExec(from first: CInt) throws(Errno) {
     }
 }
 
-/// Closes every descriptor numbered `first` or higher but one (close_range(2); before 5.9 one by one).
-package func closeDescriptors(from first: CInt, except kept: CInt) throws(Errno) {
+/// Closes every descriptor numbered `first` or higher but the kept ones (close_range(2); before 5.9 one by one).
+package func closeDescriptors(from first: CInt, except kept: [CInt]) throws(Errno) {
     do {
-        if kept > first { try syscallRetrying(Int(SYS_close_range), Int(first), Int(kept) - 1, 0) }
-        try syscallRetrying(Int(SYS_close_range), Int(max(first, kept + 1)), Int(CUnsignedInt.max), 0)
+        var next = first
+        for number in kept.sorted() where number >= next {
+            if number > next { try syscallRetrying(Int(SYS_close_range), Int(next), Int(number) - 1, 0) }
+            next = number + 1
+        }
+        try syscallRetrying(Int(SYS_close_range), Int(next), Int(CUnsignedInt.max), 0)
     } catch .noFunction {
-        for number in try openDescriptors() where number >= first && number != kept { close(number) }
+        for number in try openDescriptors() where number >= first && !kept.contains(number) { close(number) }
     }
 }
 

@@ -14,7 +14,8 @@ func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
     do {
         // The parent's other descriptors, its lock on the container's state among them, are none of init's business.
         try attempt("close the parent's descriptors") { () throws(Errno) in
-            try closeDescriptors(from: 3 + request.preservedDescriptors, except: request.socket)
+            try closeDescriptors(
+                from: 3 + request.preservedDescriptors, except: [request.socket] + request.sources.values)
         }
         if let cgroup = request.cgroup, cgroup.entersItself || (cgroup.takesNewborn && !isBornInCgroup) {
             try cgroup.enterSelf(born: isBornInCgroup)
@@ -39,7 +40,7 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     }
     try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
     let gate = try StartGate(request.gate)
-    let sources = try Mounting.openSources(plan.steps)
+    let sources = try Mounting.openSources(plan.steps, prepared: request.sources)
     let null = try openNullDevice()
     if request.newKeyring { try joinKeyring(plan.id, channel) }
 

@@ -19,6 +19,8 @@ struct InitRequest {
     /// The container's cgroup; init enters its version 1 directories by itself.
     var cgroup: Cgroup?
     var gate: Gate
+    /// Detached copies of bind sources that the parent has made, by step index.
+    var sources: [Int: CInt]
     var seccomp: SeccompProgram?
     var capabilities: CapabilityPlan
     /// Which of the descriptors 0 to 2 become the container's terminal.

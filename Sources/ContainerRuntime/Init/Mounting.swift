@@ -25,11 +25,12 @@ struct Mounting: ~Copyable {
 
     deinit { for raw in sources.values { close(raw) } }
 
-    /// Opens every bind source of the plan as a detached copy; the descriptors belong to the caller.
-    static func openSources(_ steps: [Step]) throws(SandboxError) -> [Int: CInt] {
-        var sources: [Int: CInt] = [:]
+    /// Opens every bind source of the plan as a detached copy, but those that the parent has prepared; the descriptors
+    /// belong to the caller.
+    static func openSources(_ steps: [Step], prepared: [Int: CInt]) throws(SandboxError) -> [Int: CInt] {
+        var sources = prepared
         for (index, step) in steps.enumerated() {
-            guard case .bind(let bind) = step else { continue }
+            guard case .bind(let bind) = step, sources[index] == nil else { continue }
             sources[index] = try within(bind.origin) { () throws(SandboxError) in
                 try openSource(bind).release()
             }

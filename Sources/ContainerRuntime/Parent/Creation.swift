@@ -13,7 +13,9 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
     defer { do { try setSignalMask(mask) } catch {} }  // rt_sigprocmask with a mask it gave us cannot fail
     let parentEnd = pair.first.raw
-    let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask)
+    let sources = try openIDMappedSources(request.plan)
+    defer { for raw in sources.values { close(raw) } }
+    let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask, sources: sources)
     let child: Child
     do {
         child = try clone(request, initRequest, parentEnd: parentEnd)
@@ -46,14 +48,17 @@ private func clone(
     }
 }
 
-private func makeInitRequest(_ request: CreateRequest, socket: CInt, mask: SignalSet) -> InitRequest {
+private func makeInitRequest(
+    _ request: CreateRequest, socket: CInt, mask: SignalSet, sources: [Int: CInt]
+) -> InitRequest {
     let gate: InitRequest.Gate =
         switch request.gate {
         case .message: .message
         case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
         }
     return InitRequest(
-        plan: request.plan, socket: socket, cgroup: request.cgroup, gate: gate, seccomp: request.seccomp,
+        plan: request.plan, socket: socket, cgroup: request.cgroup, gate: gate, sources: sources,
+        seccomp: request.seccomp,
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,

@@ -35,6 +35,11 @@ package struct NamespacePlan: Equatable, Sendable {
     package struct Joined: Equatable, Sendable {
         package var kind: Spec.Linux.Namespace.Kind
         package var path: String
+
+        package init(kind: Spec.Linux.Namespace.Kind, path: String) {
+            self.kind = kind
+            self.path = path
+        }
     }
 
     /// Made new with the process.

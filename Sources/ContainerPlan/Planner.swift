@@ -51,6 +51,19 @@ package func plan(
         hooks: spec.hooks ?? Spec.Hooks())
 }
 
+/// Decides how one more process is started in a running container.
+package func planExec(
+    _ id: String, _ process: Spec.Process, _ linux: Spec.Linux, joined: [NamespacePlan.Joined]
+) throws(SandboxError) -> Plan {
+    Plan(
+        id: id, namespaces: NamespacePlan(new: [], joined: joined, timeOffsets: []), idMaps: nil,
+        root: RootPlan(
+            path: "/", source: .directory, isReadOnly: false, propagation: nil, propagationIsRecursive: false,
+            pivots: false),
+        steps: [], sysctls: [], readOnlyPaths: [], maskedPaths: [], hostname: nil, domainname: nil,
+        process: try planProcess(process, linux), supervision: .none, hooks: Spec.Hooks())
+}
+
 private func planNamespaces(_ linux: Spec.Linux) throws(SandboxError) -> NamespacePlan {
     let all = linux.namespaces ?? []
     var offsets: [String] = []

@@ -2,12 +2,25 @@ import ContainerPlan
 import Diagnostics
 import LinuxKernel
 
-/// Makes the container's terminal from its own devpts and lays it over `/dev/console`.
+/// Makes the container's terminal and lays it over `/dev/console`.
+func makeConsole(
+    root: borrowing ContainerRoot, size: TerminalSize?, owner: UInt32
+) throws(SandboxError) -> PseudoTerminal {
+    let terminal = try openTerminal(in: root, size: size, owner: owner)
+    let place = try root.ensure("/dev/console", .file, followLast: false)
+    try attempt("bind the terminal to /dev/console") { () throws(Errno) in
+        let copy = try cloneTree(at: terminal.slave.raw, "", recursive: false)
+        try attachMount(copy.raw, onto: place.raw)
+    }
+    return terminal
+}
+
+/// Makes a terminal from the container's own devpts.
 ///
 /// Nothing is opened by a path that an image could have put there: the folder must be a devpts, and the slave comes
 /// from the master itself (CVE-2025-52565).
-func makeConsole(
-    root: borrowing ContainerRoot, size: TerminalSize?, owner: UInt32
+func openTerminal(
+    in root: borrowing ContainerRoot, size: TerminalSize?, owner: UInt32
 ) throws(SandboxError) -> PseudoTerminal {
     let devptsMagic = 0x1CD1
     let terminal = try attempt("open a terminal in /dev/pts") { () throws(Errno) in
@@ -23,11 +36,6 @@ func makeConsole(
     }
     try attempt("give the terminal to user \(owner)") { () throws(Errno) in
         try setOwner(at: terminal.slave.raw, "", uid: owner, gid: gid_t.max)
-    }
-    let place = try root.ensure("/dev/console", .file, followLast: false)
-    try attempt("bind the terminal to /dev/console") { () throws(Errno) in
-        let copy = try cloneTree(at: terminal.slave.raw, "", recursive: false)
-        try attachMount(copy.raw, onto: place.raw)
     }
     return terminal
 }

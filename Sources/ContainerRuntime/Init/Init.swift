@@ -20,6 +20,7 @@ func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
         if let cgroup = request.cgroup, cgroup.entersItself || (cgroup.takesNewborn && !isBornInCgroup) {
             try cgroup.enterSelf(born: isBornInCgroup)
         }
+        if request.joinsContainer { try joinContainer(request, channel) }
         try initialize(request, channel)
     } catch {
         do { try channel.send(.failed(error)) } catch {}  // the parent is gone: nobody is left to tell

@@ -16,6 +16,8 @@ struct InitRequest {
     var plan: Plan
     /// Init's end of the handshake socket.
     var socket: CInt
+    /// One more process in a running container.
+    var joinsContainer: Bool
     /// The container's cgroup; init enters its version 1 directories by itself.
     var cgroup: Cgroup?
     var gate: Gate

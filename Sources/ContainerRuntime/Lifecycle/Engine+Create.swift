@@ -59,7 +59,7 @@ extension Engine {
             try folder.makeGate()
             request.gate = .fifo(path: folder.gatePath, errorPath: folder.failurePath)
         }
-        try confine(&request, bundle.spec)
+        try confine(&request, seccomp: bundle.spec.linux?.seccomp, bundle.spec.process?.capabilities)
         request.commandMask = options.commandMask
         request.consoleSocket = options.consoleSocket
         request.preservedDescriptors = options.preservedDescriptors
@@ -88,13 +88,15 @@ extension Engine {
     }
 
     /// Compiles the filter and reads the capabilities, before any process exists.
-    func confine(_ request: inout CreateRequest, _ spec: Spec) throws(SandboxError) {
-        if let seccomp = spec.linux?.seccomp {
+    func confine(
+        _ request: inout CreateRequest, seccomp: Spec.Linux.Seccomp?, _ capabilities: Spec.Process.Capabilities?
+    ) throws(SandboxError) {
+        if let seccomp {
             let program = try SeccompProgram.compile(seccomp)
             for warning in program.warnings { warn(warning) }
             request.seccomp = program
         }
-        guard let capabilities = spec.process?.capabilities else { return }
+        guard let capabilities else { return }
         let (plan, warnings) = CapabilityPlan.parse(capabilities)
         for warning in warnings { warn(warning) }
         request.capabilities = plan
@@ -128,12 +130,7 @@ extension Engine {
         record.cgroup = process.cgroup?.record.json
         try folder.write(record)
         if let path = options.pidFile { try writePIDFile(path, process.pid) }
-        if let path = options.pidfdSocket {
-            try attempt("send the pidfd to \(path)") { () throws(Errno) in
-                let socket = try connectUnixSocket(path)
-                try send(socket.raw, Array("pidfd".utf8), descriptors: [process.child.handle.raw])
-            }
-        }
+        if let path = options.pidfdSocket { try sendHandle(process, to: path) }
     }
 }
 

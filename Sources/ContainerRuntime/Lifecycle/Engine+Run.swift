@@ -56,7 +56,7 @@ extension Engine {
     }
 }
 
-private func unlock(_ folder: consuming ContainerFolder) {}
+func unlock(_ folder: consuming ContainerFolder) {}
 
 /// The first of the descriptors 0 to 2 that is a terminal.
 package func callerTerminal() -> CInt? { (0...2).first { isTerminal($0) } }

@@ -46,7 +46,7 @@ package struct SandboxRun {
         request.terminalDescriptors = descriptors
         // In a pipeline another program may be reading the terminal: the command gets it when it asks for it.
         request.startsInForeground = terminals.count > 1 && terminals[0] && terminals[1]
-        let terminal = descriptors.first.flatMap(size)
+        let terminal = descriptors.first.flatMap(terminalSize)
         request.terminalSize = terminal
         var process = try createContainer(request)
         do throws(SandboxError) {
@@ -59,13 +59,5 @@ package struct SandboxRun {
             process, hasReaper: true, terminalDescriptor: descriptors.first,
             startsInForeground: request.startsInForeground, warn: warn)
         return try supervisor.run()
-    }
-
-    private func size(_ descriptor: CInt) -> TerminalSize? {
-        // A terminal without a size gives the container's none.
-        do {
-            let size = try windowSize(descriptor)
-            return TerminalSize(rows: size.ws_row, columns: size.ws_col)
-        } catch { return nil }
     }
 }

@@ -16,6 +16,10 @@ package struct CreateRequest {
 
     package var plan: Plan
     package var gate: Gate = .message
+    /// One more process in a running container: nothing is mounted, and only the command is prepared.
+    package var joinsContainer = false
+    /// The running container's cgroup and its first process.
+    package var joinedCgroup: (cgroup: Cgroup, pid: pid_t)?
     package var seccomp: SeccompProgram?
     /// None by default, as the specification has it.
     package var capabilities = CapabilityPlan()

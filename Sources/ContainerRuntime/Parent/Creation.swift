@@ -42,7 +42,14 @@ private func clone(
     var directory: CInt?
     if let cgroup = request.cgroup, cgroup.takesNewborn { directory = try cgroup.directoryDescriptor().release() }
     defer { if let directory { close(directory) } }
-    return try cloneIntoNamespaces(request.plan.namespaces, cgroup: directory) { born in
+    let joined = request.joinedCgroup?.cgroup
+    return try cloneIntoNamespaces(
+        request.plan.namespaces, cgroup: directory,
+        beforeJoining: { () throws(SandboxError) in
+            // A process that enters a version 1 cgroup by itself is spared the kernel's global lock.
+            if let joined, !joined.record.isUnified { try joined.enterSelf(born: false) }
+        }
+    ) { born in
         close(parentEnd)
         runInit(initRequest, isBornInCgroup: born)
     }
@@ -57,7 +64,8 @@ private func makeInitRequest(
         case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
         }
     return InitRequest(
-        plan: request.plan, socket: socket, cgroup: request.cgroup, gate: gate, sources: sources,
+        plan: request.plan, socket: socket, joinsContainer: request.joinsContainer, cgroup: request.cgroup, gate: gate,
+        sources: sources,
         seccomp: request.seccomp,
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
@@ -80,6 +88,9 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     if var cgroup = process.cgroup, cgroup.startsWithProcess {
         try cgroup.enter(process.pid)
         process.cgroup = cgroup
+    }
+    if let joined = request.joinedCgroup, joined.cgroup.record.isUnified {
+        try joined.cgroup.join(process.pid, alongside: joined.pid)
     }
     for note in process.cgroup?.notes ?? [] { request.warn(note) }
     try process.tell(process.handshake.mappingDone())

@@ -25,7 +25,8 @@ extension Spec.Linux.Namespace.Kind {
 /// pid namespace takes effect for children only and entering a user namespace gives up the caller's rights; it clones
 /// the real one as its sibling (CLONE_PARENT) and ends.
 func cloneIntoNamespaces(
-    _ namespaces: NamespacePlan, cgroup: CInt?, body: (_ isBornInCgroup: Bool) -> Never
+    _ namespaces: NamespacePlan, cgroup: CInt?, beforeJoining: () throws(SandboxError) -> Void,
+    body: (_ isBornInCgroup: Bool) -> Never
 ) throws(SandboxError) -> Child {
     // The cgroup and the time namespace are made by init itself, when the parent has placed it.
     let kinds = namespaces.new.filter { $0 != .cgroup && $0 != .time }
@@ -33,7 +34,7 @@ func cloneIntoNamespaces(
     if namespaces.joined.isEmpty {
         return try cloneOnce(flags, cgroup, body: body)
     }
-    return try cloneThroughJoiner(namespaces.joined, flags, cgroup, body: body)
+    return try cloneThroughJoiner(namespaces.joined, flags, cgroup, beforeJoining: beforeJoining, body: body)
 }
 
 /// Clones into the cgroup where the kernel can do that (5.7), else beside it.
@@ -76,7 +77,8 @@ func remedyForClone(_ error: Errno, _ flags: UInt64) -> String? {
 }
 
 private func cloneThroughJoiner(
-    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?, body: (Bool) -> Never
+    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?,
+    beforeJoining: () throws(SandboxError) -> Void, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
     var paths: [(joined: NamespacePlan.Joined, descriptor: CInt)] = []
     defer { for (_, raw) in paths { close(raw) } }
@@ -96,6 +98,7 @@ private func cloneThroughJoiner(
             if flags & UInt64(CLONE_NEWUSER) == 0 {
                 try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
             }
+            try beforeJoining()
             try enter(paths)
             try passOn(cloneOnce(flags | UInt64(CLONE_PARENT), cgroup, body: body), through: pair.second)
             _exit(0)

@@ -31,8 +31,16 @@ struct OCIMain {
             return try dispatch(global, log)
         } catch {
             log.write(.error, error.description)
-            return 1
+            return failureStatus(arguments)
         }
+    }
+
+    /// An exec that fails is told from the command's own failure by its status.
+    private func failureStatus(_ arguments: [String]) -> CInt {
+        do {
+            let global = try ParsedFlags(arguments, Self.globalFlags)
+            return global.rest.first.flatMap(OCIVerb.named)?.failureStatus ?? 1
+        } catch { return 1 }
     }
 
     private func dispatch(_ global: ParsedFlags, _ log: OCILog) throws(SandboxError) -> CInt {

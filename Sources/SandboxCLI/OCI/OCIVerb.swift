@@ -10,9 +10,11 @@ struct OCIVerb: Sendable {
     var flags: [OCIFlag]
     /// Launches processes that containers could turn on this executable: it is sealed first.
     var launches = false
+    /// The exit status when the runtime itself fails.
+    var failureStatus: CInt = 1
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
-    static let all: [OCIVerb] = [create, delete, kill, list, run, spec, start, state]
+    static let all: [OCIVerb] = [create, delete, exec, kill, list, run, spec, start, state]
 
     static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }
 

@@ -1,0 +1,131 @@
+import Cgroups
+import Confinement
+import ContainerPlan
+import Diagnostics
+import LinuxKernel
+import RuntimeSpec
+
+/// What engines say to `exec`.
+package struct ExecOptions {
+    package var process: Spec.Process
+    package var consoleSocket: String?
+    package var pidFile: String?
+    package var pidfdSocket: String?
+    package var detach = false
+    package var ignorePaused = false
+    package var preservedDescriptors: CInt = 0
+
+    package init(process: Spec.Process) { self.process = process }
+}
+
+extension Engine {
+    /// The process of a container's bundle, for `exec` to start from.
+    package func process(of id: String) throws(SandboxError) -> Spec.Process {
+        let folder = try store.open(id)
+        guard let process = try spec(in: folder).process else {
+            throw SandboxError(.invalidInput, "the container's bundle has no process to take settings from")
+        }
+        return process
+    }
+
+    /// Runs one more process in a running container; in the foreground returns its exit status.
+    package func exec(_ id: String, _ options: ExecOptions) throws(SandboxError) -> CInt {
+        let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
+        let folder = try store.open(id)
+        let record = try folder.record()
+        switch record.currentStatus {
+        case .running, .created: break
+        case .stopped, .creating:
+            throw SandboxError(.wrongState, "cannot exec in a container that is not running: container not running")
+        }
+        let cgroup = try cgroup(of: record)
+        if !options.ignorePaused, let cgroup, cgroup.exists, try cgroup.isFrozen() {
+            throw SandboxError(
+                .wrongState, "cannot exec in a paused container", remedy: "resume it first, or use --ignore-paused")
+        }
+        let containerSpec = try spec(in: folder)
+        let namespaces = try namespaces(of: record)
+        var plan = try planExec(id, options.process, containerSpec.linux, namespaces)
+        if !options.process.hasTerminalSettings { plan.process?.consoleSize = nil }
+        var request = CreateRequest(plan: plan)
+        request.joinsContainer = true
+        request.commandMask = mask
+        request.consoleSocket = options.consoleSocket
+        request.preservedDescriptors = options.preservedDescriptors
+        request.newKeyring = false
+        request.warn = warn
+        request.terminalSize = callerTerminal().flatMap(terminalSize)
+        if let cgroup, cgroup.exists { request.joinedCgroup = (cgroup, record.pid) }
+        try confine(&request, seccomp: containerSpec.linux?.seccomp, options.process.capabilities)
+        var process = try createContainer(request)
+        do throws(SandboxError) {
+            try process.start()
+            if let path = options.pidFile { try writePIDFile(path, process.pid) }
+            if let path = options.pidfdSocket { try sendHandle(process, to: path) }
+            if options.detach {
+                try process.waitForExecution()
+                return 0
+            }
+        } catch {
+            process.destroy()
+            throw error
+        }
+        unlock(folder)
+        let wantsTerminal = options.process.terminal == true && options.consoleSocket == nil
+        var supervisor = try Supervisor(
+            process, hasReaper: false, terminalDescriptor: wantsTerminal ? callerTerminal() : nil,
+            startsInForeground: true, warn: warn)
+        return try supervisor.run()
+    }
+
+    private func planExec(
+        _ id: String, _ process: Spec.Process, _ linux: Spec.Linux?, _ joined: [NamespacePlan.Joined]
+    ) throws(SandboxError) -> Plan {
+        try validate(process, at: "process")
+        return try ContainerPlan.planExec(id, process, linux ?? Spec.Linux(), joined: joined)
+    }
+
+    /// The namespaces of a container's first process that are not this process's own.
+    private func namespaces(of record: ContainerRecord) throws(SandboxError) -> [NamespacePlan.Joined] {
+        var joined: [NamespacePlan.Joined] = []
+        for (kind, name) in Self.namespaceFiles {
+            let path = "/proc/\(record.pid)/ns/\(name)"
+            do throws(Errno) {
+                if try readLink(path) != readLink("/proc/self/ns/\(name)") {
+                    joined.append(NamespacePlan.Joined(kind: kind, path: path))
+                }
+            } catch {
+                // A kernel without this kind of namespace has no such file.
+                if error == .noSuchFileOrDirectory && processStatus(record.pid) != nil { continue }
+                throw SandboxError(error, "name the container's \(name) namespace")
+            }
+        }
+        return joined
+    }
+
+    private static let namespaceFiles: [(Spec.Linux.Namespace.Kind, String)] = [
+        (.user, "user"), (.ipc, "ipc"), (.uts, "uts"), (.network, "net"), (.pid, "pid"), (.cgroup, "cgroup"),
+        (.time, "time"), (.mount, "mnt"),
+    ]
+}
+
+extension Spec.Process {
+    fileprivate var hasTerminalSettings: Bool { terminal == true }
+}
+
+/// The rows and columns of a terminal; nil when it does not say.
+func terminalSize(_ descriptor: CInt) -> TerminalSize? {
+    do {
+        let size = try windowSize(descriptor)
+        return TerminalSize(rows: size.ws_row, columns: size.ws_col)
+    } catch { return nil }
+}
+
+/// Sends a process's pidfd over a unix socket.
+func sendHandle(_ process: borrowing InitProcess, to path: String) throws(SandboxError) {
+    let handle = process.child.handle.raw
+    try attempt("send the pidfd to \(path)") { () throws(Errno) in
+        let socket = try connectUnixSocket(path)
+        try send(socket.raw, Array("pidfd".utf8), descriptors: [handle])
+    }
+}

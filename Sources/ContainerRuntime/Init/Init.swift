@@ -58,7 +58,7 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try setInitialPropagation(plan.root)
     var mounting = Mounting(
         root: try attachRoot(plan.root, channel), sources: sources,
-        bindsKernelFiles: plan.supervision == .reaper, channel: channel)
+        bindsKernelFiles: plan.supervision == .reaper, cgroupView: CgroupView(request), channel: channel)
     for (index, step) in plan.steps.enumerated() {
         try mounting.perform(step, index: index, process: process)
     }

@@ -12,14 +12,17 @@ struct Mounting: ~Copyable {
     /// Where the host lets no fresh proc or sysfs be mounted, its own is bound instead, and said to be: only for
     /// people's sandboxes; an engine asked for exactly what its bundle says.
     private let bindsKernelFiles: Bool
+    private let cgroupView: CgroupView
     private let channel: InitChannel
 
     init(
-        root: consuming ContainerRoot, sources: [Int: CInt], bindsKernelFiles: Bool, channel: InitChannel
+        root: consuming ContainerRoot, sources: [Int: CInt], bindsKernelFiles: Bool, cgroupView: CgroupView,
+        channel: InitChannel
     ) {
         self.root = root
         self.sources = sources
         self.bindsKernelFiles = bindsKernelFiles
+        self.cgroupView = cgroupView
         self.channel = channel
     }
 
@@ -62,7 +65,7 @@ struct Mounting: ~Copyable {
         case .fileSystem(let mount):
             try within(mount.origin) { () throws(SandboxError) in try attach(mount) }
         case .cgroup(let mount):
-            try within(mount.origin) { () throws(SandboxError) in try attachCgroups(mount, root: root) }
+            try within(mount.origin) { () throws(SandboxError) in try attachCgroups(mount, cgroupView, root: root) }
         case .device(let node): try makeDevice(node)
         case .link(let path, let target): try makeLink(path, target)
         case .remount(let path, let options):

@@ -41,7 +41,8 @@ extension OCIVerb {
         name: "state", usage: "<container-id>", summary: "print the state of a container", flags: []
     ) { (context, flags) throws(SandboxError) in
         let record = try context.engine.record(onlyArgument(flags, "state"))
-        printOut(String(decoding: record.stateDocument().encodedPretty(), as: UTF8.self))
+        let document = record.stateDocument(isPaused: try context.engine.isPaused(record))
+        printOut(String(decoding: document.encodedPretty(), as: UTF8.self))
         return 0
     }
 
@@ -58,22 +59,33 @@ extension OCIVerb {
             return 0
         }
         switch flags.value("format") ?? "table" {
-        case "table": printOut(table(records))
+        case "table": printOut(try table(records, context))
         case "json":
             // What the reference runtime prints for an empty list.
-            let list = records.isEmpty ? JSON.null : JSON.array(records.map { $0.stateDocument() })
+            let list = try records.isEmpty ? JSON.null : JSON.array(stateDocuments(records, context))
             printOut(String(decoding: list.encoded(), as: UTF8.self) + "\n")
         case let format: throw SandboxError(.invalidInput, "--format: \"\(format)\" is neither table nor json")
         }
         return 0
     }
 
-    private static func table(_ records: [ContainerRecord]) -> String {
+    private static func stateDocuments(
+        _ records: [ContainerRecord], _ context: OCIContext
+    ) throws(SandboxError) -> [JSON] {
+        var documents: [JSON] = []
+        for record in records {
+            documents.append(record.stateDocument(isPaused: try context.engine.isPaused(record)))
+        }
+        return documents
+    }
+
+    private static func table(_ records: [ContainerRecord], _ context: OCIContext) throws(SandboxError) -> String {
         var rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
         for record in records {
             let state = record.state
             rows.append([
-                record.id, "\(state.pid ?? 0)", state.status.rawValue, record.bundle, record.created,
+                record.id, "\(state.pid ?? 0)", try context.engine.isPaused(record) ? "paused" : state.status.rawValue,
+                record.bundle, record.created,
                 userName(record.owner),
             ])
         }
@@ -108,8 +120,12 @@ extension OCIVerb {
 
 extension ContainerRecord {
     /// The state as `state` and `list` print it: the specification's, with root filesystem, time and owner.
-    func stateDocument() -> JSON {
+    func stateDocument(isPaused: Bool) -> JSON {
         guard case .object(var members) = state.json else { return state.json }
+        if isPaused, let index = members.firstIndex(where: { $0.key == "status" }) {
+            // Not a state of the specification; engines know it from the reference runtime.
+            members[index].value = .string("paused")
+        }
         members.append(JSON.Member("rootfs", .string(rootfs)))
         members.append(JSON.Member("created", .string(created)))
         members.append(JSON.Member("owner", .string(userName(owner))))

@@ -14,7 +14,9 @@ struct OCIVerb: Sendable {
     var failureStatus: CInt = 1
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
-    static let all: [OCIVerb] = [create, delete, exec, kill, list, run, spec, start, state]
+    static let all: [OCIVerb] = [
+        create, delete, exec, kill, list, pause, ps, resume, run, spec, start, state, update,
+    ]
 
     static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }
 

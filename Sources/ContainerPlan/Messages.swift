@@ -32,8 +32,8 @@ package enum ParentMessage: Equatable, Sendable {
     case mapped
     /// The hooks of the runtime namespace have run.
     case hooksDone
-    /// The terminal or listener has been taken over.
-    case received
+    /// The container is recorded: from here on it outlives the parent.
+    case recorded
     /// Execute the command.
     case start
     /// Pass this signal to the command.
@@ -112,7 +112,7 @@ extension ParentMessage {
         switch self {
         case .mapped: wire.put(1)
         case .hooksDone: wire.put(2)
-        case .received: wire.put(3)
+        case .recorded: wire.put(3)
         case .start: wire.put(4)
         case .signal(let number):
             wire.put(5)
@@ -128,7 +128,7 @@ extension ParentMessage {
         switch tag {
         case 1: self = .mapped
         case 2: self = .hooksDone
-        case 3: self = .received
+        case 3: self = .recorded
         case 4: self = .start
         case 5:
             guard let number = wire.number() else { return nil }

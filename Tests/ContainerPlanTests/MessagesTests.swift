@@ -14,7 +14,7 @@ private let initMessages: [InitMessage] =
     ]
 
 private let parentMessages: [ParentMessage] = [
-    .mapped, .hooksDone, .received, .start, .signal(15), .signal(.max), .signal(-1), .resume,
+    .mapped, .hooksDone, .recorded, .start, .signal(15), .signal(.max), .signal(-1), .resume,
 ]
 
 @Suite("handshake messages")

@@ -28,7 +28,7 @@ private let others: [(name: String, change: @Sendable (inout MountOptions) -> Vo
     ("dest-nofollow", { $0.destinationNoFollow = true }), ("sync", { $0.superblockFlags = ["sync"] }),
     ("dirsync", { $0.superblockFlags = ["dirsync"] }), ("lazytime", { $0.superblockFlags = ["lazytime"] }),
     ("mand", { $0.superblockFlags = ["mand"] }), ("iversion", { $0.superblockFlags = ["iversion"] }),
-    ("silent", { $0.superblockFlags = ["silent"] }), ("async", { _ in }), ("nolazytime", { _ in }),
+    ("silent", { _ in }), ("async", { _ in }), ("nolazytime", { _ in }),
     ("nomand", { _ in }), ("noiversion", { _ in }), ("loud", { _ in }), ("defaults", { _ in }),
 ]
 

@@ -32,7 +32,12 @@ func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
 private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(SandboxError) -> Never {
     let plan = request.plan
 
-    // 1. With the caller's identity: what must be opened by the caller's rights on the host.
+    // 1. With the caller's identity, while the parent writes the id maps: what must be opened by the caller's rights on
+    // the host.
+    let gate = try StartGate(request.gate)
+    let sources = try Mounting.openSources(plan.steps, prepared: request.sources)
+    let null = try openNullDevice()
+    if request.newKeyring { try joinKeyring(plan.id, channel) }
     // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
     // Its own files in /proc belong to root as long as it is undumpable: the score is set before.
@@ -40,10 +45,6 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
         try setOutOfMemoryScore(score, channel, isRootless: plan.idMaps != nil || geteuid() != 0)
     }
     try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
-    let gate = try StartGate(request.gate)
-    let sources = try Mounting.openSources(plan.steps, prepared: request.sources)
-    let null = try openNullDevice()
-    if request.newKeyring { try joinKeyring(plan.id, channel) }
 
     // 2. As root of the user namespace: the namespaces that need the cgroup or the maps to be there.
     try becomeRootInside(plan.idMaps)

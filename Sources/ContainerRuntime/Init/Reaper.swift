@@ -96,7 +96,7 @@ private struct Reaper {
                 do { try setForegroundGroup(terminal, group) } catch {}
             }
             pass(SIGCONT)
-        case .mapped, .hooksDone, .received, .start:
+        case .mapped, .hooksDone, .recorded, .start:
             throw SandboxError(.system, "the parent sent a message of the create handshake to a running container")
         }
     }

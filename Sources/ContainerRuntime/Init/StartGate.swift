@@ -26,6 +26,8 @@ struct StartGate {
     /// Returns when the container is started.
     func wait(_ channel: InitChannel) throws(SandboxError) {
         guard let fifo else { return try channel.wait(for: .start) }
+        // A parent that is killed before it has recorded the container takes init with it.
+        try channel.wait(for: .recorded)
         var byte: [UInt8] = [0]
         _ = try attempt("wait to be started") { () throws(Errno) in
             try byte.withUnsafeMutableBufferPointer { (buffer) throws(Errno) in

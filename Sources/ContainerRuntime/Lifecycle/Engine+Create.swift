@@ -29,7 +29,7 @@ extension Engine {
                 annotations: bundle.spec.annotations)
             let process = try makeProcess(bundle, options, folder, &record, gated: gated)
             do throws(SandboxError) {
-                try finishCreate(process, options, folder, &record)
+                try finishCreate(process, options, folder, &record, gated: gated)
             } catch {
                 process.destroy()
                 throw error
@@ -53,7 +53,6 @@ extension Engine {
                 bundle.spec, PlanRequest(id: id, bundle: bundle.path, pivots: options.pivots), facts)
         }
         try folder.replace("config.json", bundle.bytes)
-        try folder.write(record)
         var request = CreateRequest(plan: plan)
         if gated {
             try folder.makeGate()
@@ -72,7 +71,15 @@ extension Engine {
             state.pid = pid
             return state.encoded()
         }
-        request.cgroup = try makeCgroup(bundle.spec, id)
+        let cgroup = try makeCgroup(bundle.spec, id)
+        request.cgroup = cgroup
+        // With its cgroup, so that what a killed create leaves can be removed.
+        record.cgroup = cgroup.record.json
+        do { try folder.write(record) } catch {
+            // The failure to write is what the caller reports.
+            do { try cgroup.remove() } catch {}
+            throw error
+        }
         return try createContainer(request)
     }
 
@@ -119,7 +126,7 @@ extension Engine {
 
     private func finishCreate(
         _ process: borrowing InitProcess, _ options: EngineOptions, _ folder: borrowing ContainerFolder,
-        _ record: inout ContainerRecord
+        _ record: inout ContainerRecord, gated: Bool
     ) throws(SandboxError) {
         record.pid = process.pid
         guard let status = processStatus(process.pid) else {
@@ -129,6 +136,7 @@ extension Engine {
         record.status = .created
         record.cgroup = process.cgroup?.record.json
         try folder.write(record)
+        if gated { try process.tell(.recorded) }
         if let path = options.pidFile { try writePIDFile(path, process.pid) }
         if let path = options.pidfdSocket { try sendHandle(process, to: path) }
     }

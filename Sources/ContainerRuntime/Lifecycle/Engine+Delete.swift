@@ -7,8 +7,7 @@ import RuntimeSpec
 extension Engine {
     /// Sends a signal to a container's first process (runtime-spec `runtime.md`, Kill).
     package func kill(_ id: String, signal: CInt, all: Bool = false) throws(SandboxError) {
-        let folder = try store.open(id)
-        let record = try folder.record()
+        let record = try store.read(id)
         switch record.currentStatus {
         case .created, .running: break
         case .stopped, .creating: throw SandboxError(.wrongState, "container not running", errno: ESRCH)
@@ -26,6 +25,7 @@ extension Engine {
 
     /// Removes what a container holds; with `force` it is killed first, and a missing one is no error.
     package func delete(_ id: String, force: Bool) throws(SandboxError) {
+        if force { destroyUnlocked(id) }
         let folder: ContainerFolder
         do { folder = try store.open(id) } catch {
             if force && error.kind == .notFound { return }
@@ -52,6 +52,12 @@ extension Engine {
     func cgroup(of record: ContainerRecord) throws(SandboxError) -> Cgroup? {
         guard let json = record.cgroup else { return nil }
         return Cgroup(try CgroupRecord(decoding: json.encoded()))
+    }
+
+    /// Kills a container's process without waiting for its lock: a start that hangs in a hook has it until then.
+    private func destroyUnlocked(_ id: String) {
+        // Whatever is in the way here is met again, and told, with the lock.
+        do { try destroyProcess(store.read(id)) } catch {}
     }
 
     /// Kills a container's first process, and the rest of its pid namespace with it, and waits for its end.

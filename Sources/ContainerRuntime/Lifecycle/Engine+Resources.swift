@@ -23,8 +23,7 @@ extension Engine {
 
     /// The process ids of a container, as the host sees them.
     package func processes(_ id: String) throws(SandboxError) -> [pid_t] {
-        let folder = try store.open(id)
-        let record = try folder.record()
+        let record = try store.read(id)
         if let cgroup = try cgroup(of: record), cgroup.exists { return try cgroup.pids().sorted() }
         return record.currentStatus == .stopped || record.pid == 0 ? [] : [record.pid]
     }

@@ -41,7 +41,7 @@ package struct Engine {
 extension Engine {
     /// The record of a container.
     package func record(_ id: String) throws(SandboxError) -> ContainerRecord {
-        try store.open(id).record()
+        try store.read(id)
     }
 
     /// The records of all containers, sorted by id; one that cannot be read is reported and left out.

@@ -40,8 +40,15 @@ package struct ContainerFolder: ~Copyable {
 
     /// The record; `notFound` when there is none, which a create that was killed leaves.
     package func record() throws(SandboxError) -> ContainerRecord {
+        var record = try Self.record(id, path)
+        // This process has the lock that the creating one would hold.
+        if record.status == .creating { record.status = .stopped }
+        return record
+    }
+
+    static func record(_ id: String, _ path: String) throws(SandboxError) -> ContainerRecord {
         let bytes: [UInt8]
-        do { bytes = try readFile(at: directory.raw, "state.json", limit: 1 << 20) } catch {
+        do { bytes = try readFile("\(path)/state.json", limit: 1 << 20) } catch {
             if error == .noSuchFileOrDirectory {
                 throw SandboxError(
                     .notFound, "container \(id) does not exist: its create was never finished", errno: ENOENT,
@@ -102,7 +109,8 @@ package struct ContainerFolder: ~Copyable {
 extension ContainerRecord {
     /// What is true now: a container whose process has ended, or whose number another process has, is stopped.
     package var currentStatus: ContainerState.Status {
-        if pid == 0 { return status == .creating ? .creating : .stopped }
+        if status == .creating { return .creating }
+        if pid == 0 { return .stopped }
         guard let process = processStatus(pid), process.startTime == startTime else { return .stopped }
         if process.letter == "Z" || process.letter == "X" { return .stopped }
         return status

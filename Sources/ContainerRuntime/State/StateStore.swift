@@ -49,6 +49,20 @@ package struct StateStore: Sendable {
         return folder
     }
 
+    /// The record of a container, read without its lock: the file is replaced in one step, and a hook that asks for the
+    /// state while its container is being created must not wait for the create, which waits for the hook.
+    package func read(_ id: String) throws(SandboxError) -> ContainerRecord {
+        try requireValidID(id)
+        let path = "\(root)/\(id)"
+        guard fileExists(path) else { throw missing(id) }
+        var record = try ContainerFolder.record(id, path)
+        // Whoever creates a container holds its lock: without one the create was killed, and its init died with it.
+        if record.status == .creating, try ContainerFolder.lock(id, path, wait: false) != nil {
+            record.status = .stopped
+        }
+        return record
+    }
+
     package func missing(_ id: String) -> SandboxError {
         SandboxError(.notFound, "container \(id) does not exist", errno: ENOENT)
     }

@@ -40,6 +40,8 @@ package enum ParentMessage: Equatable, Sendable {
     case signal(Int32)
     /// The terminal is in the foreground again: continue the stopped command.
     case resume
+    /// The command goes on in the background: it may not read the terminal.
+    case resumeInBackground
 }
 
 extension InitMessage {
@@ -118,6 +120,7 @@ extension ParentMessage {
             wire.put(5)
             wire.put(number)
         case .resume: wire.put(6)
+        case .resumeInBackground: wire.put(7)
         }
         return wire.bytes
     }
@@ -134,6 +137,7 @@ extension ParentMessage {
             guard let number = wire.number() else { return nil }
             self = .signal(number)
         case 6: self = .resume
+        case 7: self = .resumeInBackground
         default: return nil
         }
         guard wire.isAtEnd else { return nil }

@@ -12,15 +12,16 @@ extension GitGuard {
         let path = Paths.join(folder, "config")
         tree.guardOrWatch(path, within: root, files: files)
         // A file of this name would make git take configuration and hooks from the folder it names.
-        tree.guardOrWatch(Paths.join(folder, "commondir"), within: root, files: files)
+        // With "." it names this very folder, which is what git takes without the file.
+        tree.guardOrHold(Paths.join(folder, "commondir"), text: ".\n", within: root, files: files)
         guard let config = files.text(path).map(GitConfig.init) else { return }
         let perTree = Paths.join(folder, "config.worktree")
         if config.isTrue("extensions.worktreeconfig") || files.kind(perTree) != nil {
-            tree.guardOrWatch(perTree, within: root, files: files)
+            tree.guardOrHold(perTree, text: "", within: root, files: files)
         }
         guardHooksPath(config)
         for include in config.all("include.path") + config.all("includeif.path") {
-            guardIfShared(Paths.absolute(include, in: folder, home: home))
+            guardInclude(Paths.absolute(include, in: folder, home: home))
         }
     }
 
@@ -31,6 +32,16 @@ extension GitGuard {
         // husky keeps the scripts themselves beside the folder git is told of.
         if Paths.name(path) == "_" { path = Paths.parent(path) }
         guardIfShared(path)
+    }
+
+    /// A file that configuration includes; where it is missing, an empty one holds its place.
+    private mutating func guardInclude(_ path: String) {
+        guard Paths.isInside(path, workTree), !Paths.same(path, workTree) else { return }
+        if files.kind(Paths.parent(path)) == .directory {
+            tree.guardOrHold(path, text: "", within: workTree, files: files)
+        } else {
+            tree.guardOrWatch(path, within: workTree, files: files)
+        }
     }
 
     private mutating func guardIfShared(_ path: String) {

@@ -19,6 +19,9 @@ package struct GuardedTree: Equatable, Sendable {
     package var layers: [Layer] = []
     /// Folders to make on the host before the start, so that an empty read-only one stands where git would look.
     package var create: [String] = []
+    /// Files to make on the host for the time of the run, with text that means nothing to git, so that a read-only mount
+    /// can stand where git would look.
+    package var createFiles: [PlaceholderFile] = []
     /// Paths that are not there, that a mount cannot stand on, and that a host program would trust if they came:
     /// looked for again after the command.
     package var watch: [String] = []
@@ -50,6 +53,17 @@ package struct GuardedTree: Equatable, Sendable {
         }
     }
 
+    /// Guards what is there, or a file of `text` in its place while the command runs.
+    mutating func guardOrHold(_ path: String, text: String, within root: String, files: some HostFiles) {
+        let isOurs = files.kind(path) == .file && files.text(path) == text
+        if files.kind(path) == nil || isOurs { createFiles.append(PlaceholderFile(path: path, text: text)) }
+        if files.kind(path) == nil {
+            protect(path, within: root)
+        } else {
+            guardOrWatch(path, within: root, files: files)
+        }
+    }
+
     /// Guards what is there; what is not is watched for.
     mutating func guardOrWatch(_ path: String, within root: String, files: some HostFiles) {
         switch files.kind(path) {
@@ -58,6 +72,17 @@ package struct GuardedTree: Equatable, Sendable {
         case .symbolicLink, .socket, .device, .other:
             notes.append("\(path) is no plain file or folder and cannot be guarded")
         }
+    }
+}
+
+/// A file that stands in for one that must not be made by the command.
+package struct PlaceholderFile: Equatable, Sendable {
+    package var path: String
+    package var text: String
+
+    package init(path: String, text: String) {
+        self.path = path
+        self.text = text
     }
 }
 

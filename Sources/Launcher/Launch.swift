@@ -10,6 +10,8 @@ package struct Launch: Equatable, Sendable {
     package var terminals: [Bool]
     /// Folders to make on the host before the start, parents first, each private to the caller (mode 0700).
     package var prepare: [String]
+    /// Files to make on the host for the time of the run, where they are missing.
+    package var placeholders: [PlaceholderFile]
     /// Paths that do not exist and must not be trusted if the command makes them.
     package var watch: [String]
     /// Each path's choice, parents first.

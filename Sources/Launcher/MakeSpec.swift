@@ -49,7 +49,8 @@ struct LaunchMaker {
         return Launch(
             spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
             terminals: host.terminals,
-            prepare: prepare, watch: watch, layout: layout(places, masked),
+            prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
+            layout: layout(places, masked),
             walls: walls(places), notes: notes(places, masked))
     }
 

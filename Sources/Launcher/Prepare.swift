@@ -18,6 +18,48 @@ extension Launch {
         }
     }
 
+    /// Makes the placeholders that are missing, and holds a shared lock on their folders (flock(2)) as long as the
+    /// returned value lives, so that no other run takes them away.
+    package func holdPlaces() throws(SandboxError) -> HeldPlaces {
+        // One lock for a folder: two of one process would keep each other from being raised in the end.
+        var locks: [String: CInt] = [:]
+        for file in placeholders {
+            try attempt("hold the place of \(file.path)") { () throws(Errno) in
+                let path = Paths.parent(file.path)
+                if locks[path] == nil {
+                    let folder = try openPath(path, O_RDONLY | O_DIRECTORY).release()
+                    locks[path] = folder
+                    try syscallRetrying(Int(SYS_flock), Int(folder), Int(LOCK_SH))
+                }
+                do throws(Errno) {
+                    let made = try openPath(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+                    try writeAll(made.raw, file.text)
+                } catch { if error != .fileExists { throw error } }
+            }
+        }
+        return HeldPlaces(placeholders: placeholders, locks: locks)
+    }
+
     /// The watched paths that exist now: the command has made them.
     package func appeared(files: some HostFiles) -> [String] { watch.filter { files.kind($0) != nil } }
+}
+
+/// Placeholders on the host while a command runs.
+package struct HeldPlaces {
+    let placeholders: [PlaceholderFile]
+    /// By folder.
+    let locks: [String: CInt]
+
+    /// Takes the placeholders away, unless another run still needs them: a mount on a removed file would go with it.
+    package func release() {
+        for file in placeholders {
+            guard let lock = locks[Paths.parent(file.path)] else { continue }
+            // Whatever cannot be removed means nothing to git, and the next run takes it over.
+            do throws(Errno) {
+                try lockFile(lock, wait: false)
+                if try readFile(file.path, limit: 64) == Array(file.text.utf8) { try remove(file.path) }
+            } catch {}
+        }
+        for lock in locks.values { close(lock) }
+    }
 }

@@ -8,6 +8,11 @@ import LinuxKernel
 package func sandboxMain(_ arguments: [String]) -> CInt {
     let name = arguments.first.map { String($0.split(separator: "/").last ?? "") } ?? "sandbox"
     let rest = Array(arguments.dropFirst())
+    guard argumentsAreText() else {
+        printError(
+            "\(name): an argument is not valid UTF-8 (hint: pass such names inside, as in: sh -c 'rm f*')")
+        return name == "sandbox" && rest.first != "oci" ? 125 : 1
+    }
     switch name {
     case "sandbox-oci", "runc", "crun":
         return OCIMain(program: name, processArguments: arguments).run(rest)
@@ -52,6 +57,15 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     }
 }
 
+/// Whether every argument is valid UTF-8: Swift's strings would repair what is not, and name another file.
+private func argumentsAreText() -> Bool {
+    let count = Int(CommandLine.argc)
+    let vector = CommandLine.unsafeArgv
+    return (0..<count).allSatisfy { index in
+        vector[index].map { String(validatingCString: $0) != nil } ?? true
+    }
+}
+
 private func runSandboxVerb(_ words: [String]) -> CInt {
     var chosen: ChosenProfile?
     var verb = RunVerb(
@@ -73,7 +87,6 @@ private let usage = """
 
     USAGE:
       sandbox run [options] [--] <command> ...   run a command in a sandbox
-      sandbox profile <verb> ...                 list, show, compare, check and compile profiles
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)

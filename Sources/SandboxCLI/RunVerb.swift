@@ -57,6 +57,8 @@ package struct RunVerb<Output: CommandOutput> {
         }
         if !command.quiet { for note in launch.notes { output.error("sandbox: \(printable(note))\n") } }
         try launch.prepareHost()
+        let places = try launch.holdPlaces()
+        defer { places.release() }
         do throws(SandboxError) {
             let status = try engine(launch)
             report(launch.appeared(files: files))

@@ -14,7 +14,7 @@ private let initMessages: [InitMessage] =
     ]
 
 private let parentMessages: [ParentMessage] = [
-    .mapped, .hooksDone, .recorded, .start, .signal(15), .signal(.max), .signal(-1), .resume,
+    .mapped, .hooksDone, .recorded, .start, .signal(15), .signal(.max), .signal(-1), .resume, .resumeInBackground,
 ]
 
 @Suite("handshake messages")
@@ -61,7 +61,7 @@ struct MessagesTests {
     @Test("tags that no message has, and counts that cannot be, are none")
     func impossible() {
         for tag: UInt8 in [0, 12, 255] { #expect(InitMessage(bytes: [tag, 0, 0, 0]) == nil) }
-        for tag: UInt8 in [0, 7, 255] { #expect(ParentMessage(bytes: [tag, 0, 0, 0]) == nil) }
+        for tag: UInt8 in [0, 8, 255] { #expect(ParentMessage(bytes: [tag, 0, 0, 0]) == nil) }
         #expect(InitMessage(bytes: [1, 0, 0, 1]) == nil)
         for count: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0x80]] {
             #expect(InitMessage(bytes: [6, 0, 0, 0] + count) == nil)

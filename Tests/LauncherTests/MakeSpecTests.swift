@@ -40,6 +40,7 @@ struct MakeSpecTests {
                 /home/dev tmpfs tmpfs nosuid,nodev,mode=0700,uid=1000,gid=1000
                 /home/dev/src/app bind /home/dev/src/app rbind,rnosuid,rnodev
                 /home/dev/src/app/.git bind /home/dev/src/app/.git rbind,rnosuid,rnodev
+                /home/dev/src/app/.git/commondir bind /home/dev/src/app/.git/commondir rbind,rnosuid,rnodev,rro
                 /home/dev/src/app/.git/config bind /home/dev/src/app/.git/config rbind,rnosuid,rnodev,rro
                 /home/dev/src/app/.git/hooks bind /home/dev/src/app/.git/hooks rbind,rnosuid,rnodev,rro
                 /opt bind /opt rbind,rnosuid,rnodev,rro

@@ -28,12 +28,16 @@ struct ProjectTests {
     func workTree() throws {
         let found = try project(workstation(), in: "/home/dev/src/app/lib")
         #expect(found.folder == "/home/dev/src/app" && found.isGitWorkTree)
-        #expect(readOnly(found) == ["/home/dev/src/app/.git/config", "/home/dev/src/app/.git/hooks"])
+        #expect(
+            readOnly(found) == ["commondir", "config", "hooks"].map { "/home/dev/src/app/.git/" + $0 })
+        #expect(
+            found.tree.createFiles
+                == [PlaceholderFile(path: "/home/dev/src/app/.git/commondir", text: ".\n")])
         // Pinned: else `.git` could be renamed away and made anew.
         #expect(writable(found) == ["/home/dev/src/app/.git"])
         #expect(
             found.tree.watch
-                == [".git/commondir", "sandbox.toml", ".sandbox.toml", ".sandbox"].map {
+                == ["sandbox.toml", ".sandbox.toml", ".sandbox"].map {
                     "/home/dev/src/app/" + $0
                 })
         #expect(found.tree.create.isEmpty)
@@ -125,7 +129,9 @@ struct ProjectTests {
         #expect(readOnly(found).contains("/home/dev/src/app/conf/git.inc"))
         #expect(writable(found).contains("/home/dev/src/app/conf"))
         #expect(found.tree.watch.contains("/home/dev/src/app/tools/hooks"))
-        #expect(found.tree.watch.contains("/home/dev/src/app/.git/config.worktree"))
+        let perTree = "/home/dev/src/app/.git/config.worktree"
+        #expect(found.tree.createFiles.contains(PlaceholderFile(path: perTree, text: "")))
+        #expect(readOnly(found).contains(perTree))
     }
 
     @Test("configuration of this program is guarded")
@@ -167,7 +173,8 @@ struct LinkedWorkTreeTests {
         #expect(writable(found) == [git, git + "/worktrees/wt"])
         #expect(
             readOnly(found) == [
-                git + "/config", git + "/hooks", git + "/worktrees", git + "/worktrees/wt/commondir",
+                git + "/commondir", git + "/config", git + "/hooks", git + "/worktrees",
+                git + "/worktrees/wt/commondir",
                 git + "/worktrees/wt/gitdir", "/home/dev/wt/.git",
             ])
     }
@@ -208,7 +215,10 @@ struct LinkedWorkTreeTests {
         let module = "/home/dev/src/app/.git/modules/libs/one"
         #expect(found.folder == "/home/dev/src/app/libs/one" && found.tree.notes.isEmpty)
         #expect(writable(found) == [module])
-        #expect(readOnly(found) == [module + "/config", module + "/hooks", "/home/dev/src/app/libs/one/.git"])
+        #expect(
+            readOnly(found) == [
+                module + "/commondir", module + "/config", module + "/hooks", "/home/dev/src/app/libs/one/.git",
+            ])
     }
 
     @Test("submodules of the project are guarded too")

@@ -137,7 +137,8 @@ struct RequestTests {
         #expect(mount(launch, at: "/o/.git/hooks")?.options?.contains("rro") == true)
         #expect(mount(launch, at: "/o/.git")?.options?.contains("rro") == false)
         #expect(launch.prepare == ["/home/dev/other/.git/hooks"])
-        #expect(launch.watch.contains("/home/dev/other/.git/commondir"))
+        #expect(mount(launch, at: "/o/.git/commondir")?.options?.contains("rro") == true)
+        #expect(launch.placeholders.contains(PlaceholderFile(path: "/home/dev/other/.git/commondir", text: ".\n")))
     }
 
     @Test("nothing is laid where the host would have to be changed for it")

@@ -32,7 +32,8 @@ private func prepareCommand(
         try setAppArmorProfile(profile, process)
     }
     umask(mode_t(command.umask ?? 0o022))
-    try makeWorkingDirectory(command.workingDirectory)
+    // Engines expect a missing one to be made; a person who names one that is missing is told so.
+    if request.plan.supervision == .none { try makeWorkingDirectory(command.workingDirectory) }
 }
 
 private func setAppArmorProfile(_ profile: String, _ process: ProcFiles) throws(SandboxError) {

@@ -83,6 +83,7 @@ struct Mounting: ~Copyable {
         let place = try root.ensure(
             bind.destination, status.isDirectory ? .directory : .file,
             followLast: !bind.options.destinationNoFollow)
+        try refuseProc(place, bind.destination)
         try attempt("bind \(bind.source) to \(bind.destination)") { () throws(Errno) in
             try attachMount(mount.raw, onto: place.raw)
         }
@@ -100,6 +101,7 @@ struct Mounting: ~Copyable {
         let made = try makeOrBind(mount)
         let place = try root.ensure(
             mount.destination, .directory, followLast: !mount.options.destinationNoFollow && mount.type != "proc")
+        if mount.type != "proc" { try refuseProc(place, mount.destination) }
         if mount.options.copyUp { try copyUp(place, into: made.raw, mount.destination) }
         try attempt("mount \(mount.type) at \(mount.destination)") { () throws(Errno) in
             try attachMount(made.raw, onto: place.raw)
@@ -116,7 +118,8 @@ struct Mounting: ~Copyable {
             let tree = try attempt("bind \(outer)") { () throws(Errno) in
                 let tree = try cloneTree(outer, recursive: true)
                 try setMountAttributes(
-                    tree.raw, set: mount.options.set & ~MountAttribute.accessTimeMask, recursive: true)
+                    tree.raw, set: mount.options.set & ~MountAttribute.accessTimeMask | MountAttribute.readOnly,
+                    recursive: true)
                 return tree
             }
             let shown = mount.type == "proc" ? ": processes outside the sandbox show in it" : ""
@@ -130,6 +133,20 @@ struct Mounting: ~Copyable {
         case "proc": "/proc"
         case "sysfs": "/sys"
         default: nil
+        }
+    }
+
+    /// A link of the image must not lead a mount into proc: there it could stand in for the files through which labels
+    /// are set. Paths that name proc themselves were judged by the plan (CVE-2019-16884, CVE-2025-52881).
+    private func refuseProc(_ place: borrowing Descriptor, _ destination: String) throws(SandboxError) {
+        let path = normalized(destination)
+        if path == "/proc" || path.hasPrefix("/proc/") { return }
+        let procMagic = 0x9FA0
+        let raw = place.raw
+        let type = try attempt("inspect \(destination)") { () throws(Errno) in try fileSystemType(raw) }
+        guard type != procMagic else {
+            throw SandboxError(
+                .refused, "\(destination) leads into /proc by a link, where nothing may be mounted", errno: EPERM)
         }
     }
 

@@ -19,7 +19,7 @@ package struct Bundle {
         }
         self.path = real
         let file = real + "/config.json"
-        do { bytes = try readFile(file, limit: 64 << 20) } catch {
+        do { bytes = try Self.readPlain(file) } catch {
             let remedy = error == .noSuchFileOrDirectory ? "make one with: sandbox oci spec --bundle \(real)" : nil
             throw SandboxError(error, "open \(file)", remedy: remedy)
         }
@@ -29,6 +29,13 @@ package struct Bundle {
             try validate(spec)
             return spec
         }
+    }
+
+    /// The whole of a regular file of at most 64 MiB; a pipe in its place would keep the runtime waiting for ever.
+    private static func readPlain(_ path: String) throws(Errno) -> [UInt8] {
+        let file = try openPath(path, O_RDONLY | O_NONBLOCK)
+        guard try fileStatus(at: file.raw).isRegular else { throw .invalidArgument }
+        return try readAll(file.raw, limit: 64 << 20)
     }
 
     /// The absolute path of the root filesystem, links resolved.

@@ -45,7 +45,8 @@ package struct SandboxRun {
         let descriptors = terminals.enumerated().filter(\.element).map { CInt($0.offset) }
         request.terminalDescriptors = descriptors
         // In a pipeline another program may be reading the terminal: the command gets it when it asks for it.
-        request.startsInForeground = terminals.count > 1 && terminals[0] && terminals[1]
+        // So it is in the background of a shell.
+        request.startsInForeground = terminals.count > 1 && terminals[0] && terminals[1] && isInForeground(0)
         let terminal = descriptors.first.flatMap(terminalSize)
         request.terminalSize = terminal
         var process = try createContainer(request)
@@ -60,4 +61,9 @@ package struct SandboxRun {
             startsInForeground: request.startsInForeground, warn: warn)
         return try supervisor.run()
     }
+}
+
+/// Whether this process is in its terminal's foreground; a terminal that is not its controlling one asks nobody.
+private func isInForeground(_ terminal: CInt) -> Bool {
+    do { return try foregroundGroup(terminal) == getpgrp() } catch { return true }
 }

@@ -166,6 +166,13 @@ struct Supervisor: ~Copyable {
     private mutating func resume() throws(SandboxError) {
         if readsInput { terminal?.makeRaw() }
         resize()
+        if hasReaper, master != nil, let terminal, !terminal.isForeground {
+            readsInput = false
+            do { try process.tell(.resumeInBackground) } catch {
+                if error.errno != EPIPE && error.errno != ECONNRESET { throw error }
+            }
+            return
+        }
         guard hasReaper, master != nil, readsInput else { return try pass(SIGCONT) }
         do { try process.tell(.resume) } catch {
             if error.errno != EPIPE && error.errno != ECONNRESET { throw error }

@@ -114,11 +114,22 @@ func addAttributeOperations(_ operations: inout fuse_lowlevel_ops) {
             let change = attributeChange(status.pointee, valid)
             let file: OpenFile? = if let info, info.pointee.fh != 0 { try openFile(info) } else { nil }
             if let file { _ = try overlay.current(file) }
+            try overlay.refuseGivingAway(change, by: fuse_req_ctx(request).pointee)
             var changed = try overlay.setAttributes(overlay.node(number), change, file: file)
             fuse_reply_attr(request, &changed, overlay.options.cacheSeconds)
         }
     }
     addExtendedAttributes(&operations)
+}
+
+extension Overlay {
+    /// Without permissions anyone may change everything, but files belong to whom the kernel would let them belong to:
+    /// programs count on EPERM when an ordinary user gives a file away (chown(2)).
+    fileprivate func refuseGivingAway(_ change: AttributeChange, by caller: fuse_ctx) throws(Errno) {
+        guard !options.enforcesPermissions, caller.uid != 0 else { return }
+        if let uid = change.uid, uid != caller.uid { throw .notPermitted }
+        if let gid = change.gid, gid != caller.gid { throw .notPermitted }
+    }
 }
 
 private func attributeChange(_ status: stat, _ valid: CInt) -> AttributeChange {

@@ -75,3 +75,24 @@ extension Kernel {
         }
     }
 }
+
+extension Kernel {
+    @Suite("sandbox run: the copy of root's files", .needsUserNamespaces, .needsFuse, .needsOrdinaryUser)
+    struct RunCopyTests {
+        @Test("an ordinary user copies, edits, moves and removes them without a complaint, and owns what it makes")
+        func changes() throws {
+            guard let caller = Caller.ordinary else { return }
+            let scene = try Scene(caller)
+            let outcome = try scene.shell(
+                """
+                cp -p /etc/hosts /etc/copy && stat -c %u /etc/copy; sed -i s/x/x/ /etc/group && echo edited
+                mv /etc/hosts /etc/moved && cat /etc/moved >/dev/null && echo moved; rm /etc/passwd && echo removed
+                chown 0 /etc/copy 2>/dev/null || echo refused
+                """)
+            #expect(
+                outcome.lines == ["\(caller.uid)", "edited", "moved", "removed", "refused"]
+                    && outcome.errors.isEmpty, "\(outcome)")
+            #expect(access("/etc/passwd", F_OK) == 0 && access("/etc/copy", F_OK) != 0)
+        }
+    }
+}

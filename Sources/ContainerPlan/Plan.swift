@@ -155,7 +155,6 @@ package struct ProcessPlan: Equatable, Sendable {
     package var scheduler: Spec.Process.Scheduler?
     package var ioPriority: Spec.Process.IOPriority?
     package var personality: Spec.Linux.Personality?
-    package var memoryPolicy: Spec.Linux.MemoryPolicy?
     package var seccomp: Spec.Linux.Seccomp?
     package var appArmorProfile: String?
     package var seLinuxLabel: String?

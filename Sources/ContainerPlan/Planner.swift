@@ -33,6 +33,7 @@ package func plan(
         throw SandboxError(.invalidInput, "root: a container needs a root filesystem")
     }
     let linux = spec.linux ?? Spec.Linux()
+    try refuseUnsupported(linux)
     let namespaces = try planNamespaces(linux)
     let hasUserNamespace = namespaces.has(.user)
     return Plan(
@@ -49,6 +50,18 @@ package func plan(
         process: try spec.process.map { (process) throws(SandboxError) in try planProcess(process, linux) },
         supervision: request.supervision,
         hooks: spec.hooks ?? Spec.Hooks())
+}
+
+/// What the specification knows and this runtime does not carry out: better refused than left out unseen.
+private func refuseUnsupported(_ linux: Spec.Linux) throws(SandboxError) {
+    let asked = [
+        ("netDevices", !(linux.netDevices ?? [:]).isEmpty), ("intelRdt", linux.intelRdt != nil),
+        ("memoryPolicy", linux.memoryPolicy != nil), ("mountLabel", !(linux.mountLabel ?? "").isEmpty),
+    ]
+    for (name, isAsked) in asked where isAsked {
+        throw SandboxError(
+            .unsupported, "linux.\(name): not carried out by this version", remedy: "leave it out of config.json")
+    }
 }
 
 /// Decides how one more process is started in a running container.
@@ -145,7 +158,6 @@ private func planProcess(_ process: Spec.Process, _ linux: Spec.Linux) throws(Sa
         scheduler: process.scheduler,
         ioPriority: process.ioPriority,
         personality: linux.personality,
-        memoryPolicy: linux.memoryPolicy,
         seccomp: linux.seccomp,
         appArmorProfile: process.apparmorProfile,
         seLinuxLabel: process.selinuxLabel)

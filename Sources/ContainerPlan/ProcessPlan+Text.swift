@@ -58,10 +58,6 @@ extension ProcessPlan {
                 (["personality \(personality.domain.rawValue)"] + (personality.flags ?? []).map(word)).joined(
                     separator: " "))
         }
-        if let memoryPolicy {
-            let flags = (memoryPolicy.flags ?? []).map { " \($0.rawValue)" }.joined()
-            lines.append("memory policy \(memoryPolicy.mode.rawValue) \(word(memoryPolicy.nodes ?? ""))\(flags)")
-        }
         return lines
     }
 

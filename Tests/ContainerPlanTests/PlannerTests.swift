@@ -129,7 +129,6 @@ struct PlannerGoldenTests {
             selinuxLabel: "system_u:system_r:svirt_t:s0:c1,c2",
             ioPriority: Spec.Process.IOPriority(class: .bestEffort, priority: 4))
         spec.linux?.personality = Spec.Linux.Personality(domain: .linux32)
-        spec.linux?.memoryPolicy = Spec.Linux.MemoryPolicy(mode: .bind, nodes: "0-1", flags: [.staticNodes])
         spec.linux?.seccomp = Spec.Linux.Seccomp(
             defaultAction: .errno, defaultErrnoRet: 38, architectures: [], listenerPath: "/run/agent",
             syscalls: [Spec.Linux.Seccomp.Syscall(names: ["read", "write"], action: .allow)])

@@ -20,11 +20,13 @@ extension Launch {
 
     /// Makes the placeholders that are missing, and holds a shared lock on their folders (flock(2)) as long as the
     /// returned value lives, so that no other run takes them away.
-    package func holdPlaces() throws(SandboxError) -> HeldPlaces {
+    ///
+    /// Where the caller may not write, the command may not either: there nothing is held, and nothing mounted.
+    package mutating func holdPlaces() throws(SandboxError) -> HeldPlaces {
         // One lock for a folder: two of one process would keep each other from being raised in the end.
         var locks: [String: CInt] = [:]
         for file in placeholders {
-            try attempt("hold the place of \(file.path)") { () throws(Errno) in
+            do throws(Errno) {
                 let path = Paths.parent(file.path)
                 if locks[path] == nil {
                     let folder = try openPath(path, O_RDONLY | O_DIRECTORY).release()
@@ -35,6 +37,11 @@ extension Launch {
                     let made = try openPath(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
                     try writeAll(made.raw, file.text)
                 } catch { if error != .fileExists { throw error } }
+            } catch {
+                guard [.readOnlyFileSystem, .permissionDenied, .notPermitted].contains(error) else {
+                    throw SandboxError(error, "hold the place of \(file.path)")
+                }
+                spec.mounts?.removeAll { $0.source == file.path }
             }
         }
         return HeldPlaces(placeholders: placeholders, locks: locks)

@@ -42,9 +42,6 @@ package func readSignal(_ descriptor: CInt) throws(Errno) -> signalfd_siginfo? {
     } catch .resourceTemporarilyUnavailable { return nil }
 }
 
-/// Ignores a signal.
-package func ignoreSignal(_ number: CInt) { signal(number, SIG_IGN) }
-
 /// Waits until one of the descriptors is ready (poll(2)); -1 waits without end. Returns the number of ready ones, 0
 /// when the time is over.
 @discardableResult

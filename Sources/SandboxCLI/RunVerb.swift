@@ -50,7 +50,7 @@ package struct RunVerb<Output: CommandOutput> {
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain)
-        let launch = try makeSpec(request, host: host, profile: try profile(request.profile))
+        var launch = try makeSpec(request, host: host, profile: try profile(request.profile))
         if command.explain {
             output.out(command.json ? Explanatory(launch, host).json : Explanatory(launch, host).text)
             return 0

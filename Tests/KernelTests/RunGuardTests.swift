@@ -96,3 +96,18 @@ extension Kernel {
         }
     }
 }
+
+extension Kernel {
+    @Suite(
+        "sandbox run: a repository of somebody else", .needsRoot, .needsUserNamespaces, .needsFuse, .needsOrdinaryUser)
+    struct RunForeignTests {
+        @Test("where the caller may not write, nothing is held and the command runs")
+        func foreign() throws {
+            guard let caller = Caller.ordinary else { return }
+            let scene = try Scene(caller)
+            #expect(chown(scene.project + "/.git", 0, 0) == 0)
+            let outcome = try scene.shell("touch .git/commondir 2>/dev/null || echo refused")
+            #expect(outcome.ending == .exited(0) && outcome.lines == ["refused"], "\(outcome)")
+        }
+    }
+}

@@ -15,7 +15,7 @@ extension RunCommand {
             }
             return Paths.absolute(path, in: current, home: home)
         }
-        var launch = LaunchSpec(command: try commandWords())
+        var launch = LaunchSpec(command: command)
         launch.rootfs = try rootfs.map { (path) throws(SandboxError) in try absolute(path, "--rootfs") }
         if let project {
             if noProject { throw SandboxError(.invalidInput, "--project and --no-project exclude each other") }
@@ -52,17 +52,6 @@ extension RunCommand {
         launch.keep = keep
         launch.profile = profile
         return launch
-    }
-
-    /// The captured words without the `--` in front; an unknown option is captured too, and is an error.
-    private func commandWords() throws(SandboxError) -> [String] {
-        if command.first == "--" { return Array(command.dropFirst()) }
-        if let first = command.first, first.utf8.first == UInt8(ascii: "-") {
-            throw SandboxError(
-                .invalidInput, "unknown option \"\(first)\"",
-                remedy: "sandbox run --help lists them; a command that starts with - goes after --")
-        }
-        return command
     }
 
     /// `SRC[:DST]`; `\:` is a colon of a name.

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Diagnostics
 import Launcher
 import LinuxKernel
@@ -26,9 +25,11 @@ package struct RunVerb<Output: CommandOutput> {
 
     /// Runs the words after `sandbox run` and returns the exit status.
     package mutating func run(_ words: [String]) -> Int32 {
-        let command: RunCommand
-        do { command = try RunCommand.parse(words) } catch { return explainParsing(error) }
         do throws(SandboxError) {
+            guard let command = try RunCommand.parse(words) else {
+                output.out(RunCommand().helpText)
+                return 0
+            }
             return try run(command)
         } catch {
             output.error("sandbox: \(printable(error.within("run").description))\n")
@@ -37,10 +38,6 @@ package struct RunVerb<Output: CommandOutput> {
     }
 
     private mutating func run(_ command: RunCommand) throws(SandboxError) -> Int32 {
-        if command.command.first == "--help" || command.command.first == "-h" {
-            output.out(RunCommand.helpText + "\n")
-            return 0
-        }
         if command.json && !command.explain {
             throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
         }
@@ -76,18 +73,6 @@ package struct RunVerb<Output: CommandOutput> {
                 "sandbox: the command made \(printable(path)), which programs of the host may act on: look at it first\n"
             )
         }
-    }
-
-    private mutating func explainParsing(_ error: any Error) -> Int32 {
-        if RunCommand.exitCode(for: error).isSuccess {
-            output.out(RunCommand.fullMessage(for: error) + "\n")
-            return 0
-        }
-        let message = RunCommand.message(for: error)
-        let first = message.prefix(1).lowercased() + message.dropFirst()
-        let text = first.utf8.last == UInt8(ascii: ".") ? String(first.dropLast()) : first
-        output.error("sandbox: run: \(printable(text)) (hint: sandbox run --help lists the options)\n")
-        return 125
     }
 }
 

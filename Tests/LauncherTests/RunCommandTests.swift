@@ -5,7 +5,7 @@ import SandboxCLI
 import Testing
 
 private func parse(_ words: String...) throws -> LaunchSpec {
-    try RunCommand.parse(words).launchSpec(current: "/cwd", home: "/home/dev")
+    try #require(try RunCommand.parse(words)).launchSpec(current: "/cwd", home: "/home/dev")
 }
 
 /// What a verb wrote.
@@ -78,7 +78,7 @@ struct RunCommandTests {
         "what is wrong is named, and the status is 125",
         arguments: [
             (["--nope", "ls"], "unknown option \"--nope\""), (["-z"], "unknown option \"-z\""),
-            (["--bind"], "missing value for '--bind"), (["--bind", "/a:/b:/c", "ls"], "--bind \"/a:/b:/c\""),
+            (["--bind"], "--bind needs a value"), (["--bind", "/a:/b:/c", "ls"], "--bind \"/a:/b:/c\""),
             (["--bind", ":/b", "ls"], "--bind \":/b\""),
             (["--bind", "/a:b", "ls"], "\"b\" inside is not an absolute path"),
             (["--bind", "", "ls"], "--bind \"\""), (["--tmpfs", "/a:1x", "ls"], "\"1x\" is not a size"),

@@ -122,28 +122,6 @@ extension SyscallName {
 
     /// The known name most like a misspelt one, if any is close.
     package static func nearest(to name: String) -> String? {
-        var best: (distance: Int, name: String)?
-        for row in 0..<count {
-            let candidate = SyscallName(row: row).text
-            let distance = editDistance(Array(name.utf8), Array(candidate.utf8), limit: best?.distance ?? 3)
-            if distance < best?.distance ?? 3 { best = (distance, candidate) }
-        }
-        return best?.name
-    }
-
-    /// How many letters have to be put in, taken out or replaced; `limit` when it is that many or more.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8], limit: Int) -> Int {
-        if abs(left.count - right.count) >= limit { return limit }
-        var row = Array(0...right.count)
-        for (i, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let cost = min(row[j + 1] + 1, row[j] + 1, diagonal + (letter == other ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = cost
-            }
-        }
-        return min(row[right.count], limit)
+        nearestName(to: name, among: (0..<count).lazy.map { SyscallName(row: $0).text })
     }
 }

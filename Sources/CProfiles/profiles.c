@@ -21,7 +21,7 @@ static const char agent_source[] =
     "}\n";
 
 static const char agent_settings[] =
-    "{\"doesNotProtect\":[\"against what the agent does inside the project: review its changes before they leave the sandbox\",\"against secrets that lie in the project or in the environment it is given\",\"against sending out what it can read, when the network is on\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Commands an AI coding agent runs in a project.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\",\"CI\",\"GIT_AUTHOR_NAME\",\"GIT_AUTHOR_EMAIL\",\"GIT_COMMITTER_NAME\",\"GIT_COMMITTER_EMAIL\",\"GIT_TERMINAL_PROMPT\",\"CARGO_*\",\"GO*\",\"NPM_CONFIG_*\",\"PIP_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0},\"RLIMIT_NPROC\":{\"soft\":4096,\"hard\":4096}},\"network\":\"none\",\"landlock\":{\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against what the agent does inside the project: review its changes before they leave the sandbox\",\"against secrets that lie in the project or in the environment it is given\",\"against sending out what it can read, when the network is on\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Commands an AI coding agent runs in a project.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"CI\",\"GIT_AUTHOR_NAME\",\"GIT_AUTHOR_EMAIL\",\"GIT_COMMITTER_NAME\",\"GIT_COMMITTER_EMAIL\",\"GIT_TERMINAL_PROMPT\",\"CARGO_*\",\"GO*\",\"NPM_CONFIG_*\",\"PIP_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0},\"RLIMIT_NPROC\":{\"soft\":4096,\"hard\":4096}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
 
 static const uint64_t agent_x86_64[] = {
     0x400000020, 0xc000003e4a000015, 0x20, 0x4000000000460035, 0x12a002e0035, 0x9d001e0035, 0x8600110035,
@@ -101,7 +101,7 @@ static const char build_source[] =
     "}\n";
 
 static const char build_settings[] =
-    "{\"doesNotProtect\":[\"against a build script that changes the project itself, if that is writable\",\"against output that does harm where it runs later\",\"against everything the profile \\\"default\\\" does not protect against but the network\"],\"description\":\"Compilers and package managers: no network beyond unix sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\",\"CC\",\"CXX\",\"CFLAGS\",\"CXXFLAGS\",\"LDFLAGS\",\"MAKEFLAGS\",\"CARGO_*\",\"RUST*\",\"GO*\",\"NPM_CONFIG_*\",\"PIP_*\",\"PKG_CONFIG_PATH\",\"CMAKE_*\",\"CCACHE_*\",\"SOURCE_DATE_EPOCH\",\"JAVA_HOME\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against a build script that changes the project itself, if that is writable\",\"against output that does harm where it runs later\",\"against everything the profile \\\"default\\\" does not protect against but the network\"],\"description\":\"Compilers and package managers: no network beyond unix sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"CC\",\"CXX\",\"CFLAGS\",\"CXXFLAGS\",\"LDFLAGS\",\"MAKEFLAGS\",\"CARGO_*\",\"RUST*\",\"GO*\",\"NPM_CONFIG_*\",\"PIP_*\",\"PKG_CONFIG_PATH\",\"CMAKE_*\",\"CCACHE_*\",\"SOURCE_DATE_EPOCH\",\"JAVA_HOME\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
 
 static const uint64_t build_x86_64[] = {
     0x400000020, 0xc000003e47000015, 0x20, 0x4000000000430035, 0x12a002b0035, 0x9d001b0035, 0x86000e0035,
@@ -171,14 +171,14 @@ static const char default_source[] =
     "  ],\n"
     "  \"readonlyPaths\": [\"/proc/bus\", \"/proc/fs\", \"/proc/irq\", \"/proc/sys\", \"/proc/sysrq-trigger\"],\n"
     "  \"environment\": [\n"
-    "    \"PATH\", \"HOME\", \"USER\", \"LOGNAME\", \"SHELL\", \"TERM\", \"COLORTERM\", \"NO_COLOR\", \"LANG\", \"LANGUAGE\", \"LC_*\",\n"
-    "    \"TZ\", \"PWD\", \"TMPDIR\", \"EDITOR\", \"VISUAL\", \"PAGER\", \"COLUMNS\", \"LINES\"\n"
+    "    \"CLICOLOR\", \"CLICOLOR_FORCE\", \"COLORTERM\", \"COLUMNS\", \"EDITOR\", \"FORCE_COLOR\", \"LANG\", \"LANGUAGE\", \"LC_*\",\n"
+    "    \"LINES\", \"LS_COLORS\", \"NO_COLOR\", \"PAGER\", \"PATH\", \"TERM\", \"TZ\", \"VISUAL\"\n"
     "  ],\n"
     "  \"rlimits\": {\n"
     "    \"RLIMIT_CORE\": {\"soft\": 0, \"hard\": 0}\n"
     "  },\n"
     "  \"network\": \"none\",\n"
-    "  \"landlock\": {\"scope\": [\"abstractUnixSocket\", \"signal\"]},\n"
+    "  \"landlock\": {\"files\": true, \"scope\": [\"abstractUnixSocket\", \"signal\"]},\n"
     "  \"seccomp\": {\n"
     "    \"defaultAction\": \"SCMP_ACT_ERRNO\",\n"
     "    \"defaultErrnoRet\": 1,\n"
@@ -443,7 +443,7 @@ static const char default_source[] =
     "}\n";
 
 static const char default_settings[] =
-    "{\"doesNotProtect\":[\"against bugs in the system calls that are allowed: some 300 of the kernel's 380 stay reachable\",\"against reading or changing what is mounted for the command: that is what the mounts decide\",\"against using up processor time, memory, processes or disk, unless limits are given\",\"against sending what it can read to wherever the network mode lets it\",\"against side channels between programs on one machine\"],\"description\":\"Any untrusted command.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against bugs in the system calls that are allowed: some 300 of the kernel's 380 stay reachable\",\"against reading or changing what is mounted for the command: that is what the mounts decide\",\"against using up processor time, memory, processes or disk, unless limits are given\",\"against sending what it can read to wherever the network mode lets it\",\"against side channels between programs on one machine\"],\"description\":\"Any untrusted command.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
 
 static const uint64_t default_x86_64[] = {
     0x400000020, 0xc000003e4a000015, 0x20, 0x4000000000460035, 0x12a002e0035, 0x9d001e0035, 0x8600110035,
@@ -537,7 +537,7 @@ static const char dev_source[] =
     "}\n";
 
 static const char dev_settings[] =
-    "{\"doesNotProtect\":[\"against one process of the sandbox reading or steering another: ptrace is what debuggers need\",\"against bugs in ptrace and modify_ldt, which the profile \\\"default\\\" refuses\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Interactive shells and debuggers: may trace its own processes.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\",\"DEBUGINFOD_URLS\",\"GDBHISTFILE\",\"HISTFILE\",\"INPUTRC\",\"PS1\",\"EMAIL\",\"GIT_AUTHOR_NAME\",\"GIT_AUTHOR_EMAIL\",\"GIT_COMMITTER_NAME\",\"GIT_COMMITTER_EMAIL\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":18446744073709551615}},\"network\":\"none\",\"landlock\":{\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against one process of the sandbox reading or steering another: ptrace is what debuggers need\",\"against bugs in ptrace and modify_ldt, which the profile \\\"default\\\" refuses\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Interactive shells and debuggers: may trace its own processes.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"DEBUGINFOD_URLS\",\"GDBHISTFILE\",\"HISTFILE\",\"INPUTRC\",\"PS1\",\"EMAIL\",\"GIT_AUTHOR_NAME\",\"GIT_AUTHOR_EMAIL\",\"GIT_COMMITTER_NAME\",\"GIT_COMMITTER_EMAIL\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":18446744073709551615}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
 
 static const uint64_t dev_x86_64[] = {
     0x400000020, 0xc000003e49000015, 0x20, 0x4000000000450035, 0xfb002a0035, 0x9d00200035, 0x8600100035,
@@ -598,7 +598,7 @@ static const char gui_source[] =
     "    \"DISPLAY\", \"WAYLAND_DISPLAY\", \"XAUTHORITY\", \"XDG_RUNTIME_DIR\", \"XDG_SESSION_TYPE\", \"XDG_CURRENT_DESKTOP\",\n"
     "    \"XCURSOR_*\", \"PULSE_SERVER\", \"PIPEWIRE_*\", \"GDK_*\", \"QT_*\", \"SDL_*\", \"LIBGL_*\", \"MESA_*\", \"__GLX_*\"\n"
     "  ],\n"
-    "  \"landlock\": {\"scope\": [\"signal\"]},\n"
+    "  \"landlock\": {\"files\": true, \"scope\": [\"signal\"]},\n"
     "  \"seccomp\": {\n"
     "    \"syscalls\": [\n"
     "      {\n"
@@ -616,7 +616,7 @@ static const char gui_source[] =
     "}\n";
 
 static const char gui_settings[] =
-    "{\"doesNotProtect\":[\"against another window's keys and pictures when the display is X11: all its clients see each other\",\"against bugs in the graphics driver, which takes complex requests straight from the command\",\"against recording sound, when the sound server is reachable\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Programs with windows: display, sound and graphics sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\",\"DISPLAY\",\"WAYLAND_DISPLAY\",\"XAUTHORITY\",\"XDG_RUNTIME_DIR\",\"XDG_SESSION_TYPE\",\"XDG_CURRENT_DESKTOP\",\"XCURSOR_*\",\"PULSE_SERVER\",\"PIPEWIRE_*\",\"GDK_*\",\"QT_*\",\"SDL_*\",\"LIBGL_*\",\"MESA_*\",\"__GLX_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against another window's keys and pictures when the display is X11: all its clients see each other\",\"against bugs in the graphics driver, which takes complex requests straight from the command\",\"against recording sound, when the sound server is reachable\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Programs with windows: display, sound and graphics sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"DISPLAY\",\"WAYLAND_DISPLAY\",\"XAUTHORITY\",\"XDG_RUNTIME_DIR\",\"XDG_SESSION_TYPE\",\"XDG_CURRENT_DESKTOP\",\"XCURSOR_*\",\"PULSE_SERVER\",\"PIPEWIRE_*\",\"GDK_*\",\"QT_*\",\"SDL_*\",\"LIBGL_*\",\"MESA_*\",\"__GLX_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"signal\"]}}";
 
 static const uint64_t gui_x86_64[] = {
     0x400000020, 0xc000003e4a000015, 0x20, 0x4000000000460035, 0x12d002f0035, 0x9d001e0035, 0x8600110035,
@@ -711,7 +711,7 @@ static const char nested_source[] =
     "}\n";
 
 static const char nested_settings[] =
-    "{\"doesNotProtect\":[\"against bugs in the kernel code behind new namespaces, mounts and nf_tables: most local root exploits of recent years went through it\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"May make user namespaces and mounts inside: sandboxes in sandboxes, rootless podman, Chromium.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[],\"readonlyPaths\":[],\"environment\":[\"PATH\",\"HOME\",\"USER\",\"LOGNAME\",\"SHELL\",\"TERM\",\"COLORTERM\",\"NO_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"TZ\",\"PWD\",\"TMPDIR\",\"EDITOR\",\"VISUAL\",\"PAGER\",\"COLUMNS\",\"LINES\",\"CHROME_*\",\"CONTAINERS_*\",\"XDG_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[]}}";
+    "{\"doesNotProtect\":[\"against bugs in the kernel code behind new namespaces, mounts and nf_tables: most local root exploits of recent years went through it\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"May make user namespaces and mounts inside: sandboxes in sandboxes, rootless podman, Chromium.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[],\"readonlyPaths\":[],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"CHROME_*\",\"CONTAINERS_*\",\"XDG_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[]}}";
 
 static const uint64_t nested_x86_64[] = {
     0x400000020, 0xc000003e47000015, 0x20, 0x4000000000430035, 0xf000240035, 0xa5001c0035, 0x9900180035,
@@ -809,12 +809,12 @@ static const char strict_source[] =
     "    \"/proc/modules\", \"/proc/mounts\", \"/proc/version\", \"/sys\"\n"
     "  ],\n"
     "  \"readonlyPaths\": [\"/proc/bus\", \"/proc/fs\", \"/proc/irq\", \"/proc/sys\", \"/proc/sysrq-trigger\"],\n"
-    "  \"environment\": [\"PATH\", \"HOME\", \"LANG\", \"LC_*\", \"TZ\", \"TERM\"],\n"
+    "  \"environment\": [\"PATH\", \"LANG\", \"LC_*\", \"TZ\", \"TERM\"],\n"
     "  \"rlimits\": {\n"
     "    \"RLIMIT_CORE\": {\"soft\": 0, \"hard\": 0}\n"
     "  },\n"
     "  \"network\": \"none\",\n"
-    "  \"landlock\": {\"scope\": [\"abstractUnixSocket\", \"signal\"]},\n"
+    "  \"landlock\": {\"files\": true, \"scope\": [\"abstractUnixSocket\", \"signal\"]},\n"
     "  \"seccomp\": {\n"
     "    \"defaultAction\": \"SCMP_ACT_ERRNO\",\n"
     "    \"defaultErrnoRet\": 1,\n"
@@ -1028,7 +1028,7 @@ static const char strict_source[] =
     "}\n";
 
 static const char strict_settings[] =
-    "{\"doesNotProtect\":[\"against a wrong result: what it computes is its own affair\",\"against bugs in the system calls that are allowed, some 220\",\"against using up processor time or memory, unless limits are given\",\"against side channels between programs on one machine\"],\"description\":\"Pure computation on given files: no sockets but pairs, no shared memory by name, no changes of ownership.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\",\"/proc/cpuinfo\",\"/proc/modules\",\"/proc/mounts\",\"/proc/version\",\"/sys\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"HOME\",\"LANG\",\"LC_*\",\"TZ\",\"TERM\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against a wrong result: what it computes is its own affair\",\"against bugs in the system calls that are allowed, some 220\",\"against using up processor time or memory, unless limits are given\",\"against side channels between programs on one machine\"],\"description\":\"Pure computation on given files: no sockets but pairs, no shared memory by name, no changes of ownership.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\",\"/proc/cpuinfo\",\"/proc/modules\",\"/proc/mounts\",\"/proc/version\",\"/sys\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"PATH\",\"LANG\",\"LC_*\",\"TZ\",\"TERM\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"abstractUnixSocket\",\"signal\"]}}";
 
 static const uint64_t strict_x86_64[] = {
     0x400000020, 0xc000003e6d000015, 0x20, 0x4000000000690035, 0xbf003b0035, 0x7100200035, 0x3300140035,
@@ -1085,21 +1085,21 @@ static const uint64_t strict_riscv64[] = {
 };
 
 const struct cprofiles_profile cprofiles_profiles[] = {
-    { "agent", agent_source, agent_settings, 704, 1433,
+    { "agent", agent_source, agent_settings, 704, 1453,
       { { agent_x86_64, 77, 4 }, { agent_aarch64, 78, 4 }, { agent_riscv64, 78, 4 }, } },
-    { "build", build_source, build_settings, 1096, 1342,
+    { "build", build_source, build_settings, 1096, 1362,
       { { build_x86_64, 74, 4 }, { build_aarch64, 75, 4 }, { build_riscv64, 75, 4 }, } },
-    { "default", default_source, default_settings, 13738, 1319,
+    { "default", default_source, default_settings, 13758, 1339,
       { { default_x86_64, 77, 4 }, { default_aarch64, 78, 4 }, { default_riscv64, 78, 4 }, } },
-    { "dev", dev_source, dev_settings, 1679, 1365,
+    { "dev", dev_source, dev_settings, 1679, 1385,
       { { dev_x86_64, 76, 4 }, { dev_aarch64, 77, 4 }, { dev_riscv64, 77, 4 }, } },
-    { "gui", gui_source, gui_settings, 1156, 1449,
+    { "gui", gui_source, gui_settings, 1171, 1469,
       { { gui_x86_64, 77, 4 }, { gui_aarch64, 79, 4 }, { gui_riscv64, 79, 4 }, } },
-    { "nested", nested_source, nested_settings, 1758, 849,
+    { "nested", nested_source, nested_settings, 1758, 856,
       { { nested_x86_64, 74, 4 }, { nested_aarch64, 70, 4 }, { nested_riscv64, 72, 4 }, } },
     { "privileged", privileged_source, privileged_settings, 622, 453,
       { { 0 }, { 0 }, { 0 }, } },
-    { "strict", strict_source, strict_settings, 10819, 1197,
+    { "strict", strict_source, strict_settings, 10826, 1203,
       { { strict_x86_64, 112, 4 }, { strict_aarch64, 97, 4 }, { strict_riscv64, 97, 4 }, } },
 };
 const unsigned cprofiles_profiles_count = 8;

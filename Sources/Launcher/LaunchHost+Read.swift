@@ -63,7 +63,10 @@ extension LaunchHost {
             host.distribution = .read(files: files)
             host.firstFreeID = SubordinateIDs.firstFree(files: files)
         }
-        if forExplanation { host.coveredProc = coveredProc(files.text("/proc/self/mountinfo") ?? "") }
+        if forExplanation {
+            host.coveredProc = coveredProc(files.text("/proc/self/mountinfo") ?? "")
+            host.landlockVersion = LinuxKernel.landlockVersion()
+        }
         host.readTopLevel(files)
         host.readSources(launch, files)
         host.boundTrees = launch.binds.filter { !$0.readOnly }.compactMap { host.sources[$0.source]?.canonical }

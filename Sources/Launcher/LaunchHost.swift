@@ -55,6 +55,8 @@ package struct LaunchHost: Equatable, Sendable {
     /// What lies on parts of this process's own `/proc`; the kernel then gives no uncovered one. Read for
     /// explanations only.
     package var coveredProc: [String] = []
+    /// Of landlock(7), 0 for a kernel without it. Read for explanations only.
+    package var landlockVersion: Int?
     /// Where kept overlays are.
     package var stateFolder: String
 

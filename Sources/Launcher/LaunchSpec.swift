@@ -62,40 +62,9 @@ package struct LaunchSpec: Equatable, Sendable {
     /// The name under which the overlay's changes are kept.
     package var keep: String?
     package var profile = "default"
+    /// Capabilities by full name, no one of them in both; `ALL` drops what there would be without the added ones.
+    package var addedCapabilities: [String] = []
+    package var droppedCapabilities: [String] = []
 
     package init(command: [String]) { self.command = command }
-}
-
-/// What a profile contributes to a launch.
-package struct LaunchProfile: Equatable, Sendable {
-    package var name: String
-    /// The rules to compile; a built-in profile's filter is ready and needs none here.
-    package var seccomp: Spec.Linux.Seccomp?
-    /// Whether system calls are filtered.
-    package var hasFilter: Bool
-    package var maskedPaths: [String]
-    package var readonlyPaths: [String]
-
-    package init(
-        name: String, seccomp: Spec.Linux.Seccomp?, hasFilter: Bool? = nil, maskedPaths: [String],
-        readonlyPaths: [String]
-    ) {
-        self.hasFilter = hasFilter ?? (seccomp != nil)
-        self.name = name
-        self.seccomp = seccomp
-        self.maskedPaths = maskedPaths
-        self.readonlyPaths = readonlyPaths
-    }
-
-    /// Parts of proc(5) and sysfs(5) that tell about or reach the host beyond any namespace. `/proc/sys` and its
-    /// like are writable for the host's uid 0 whatever its capabilities are.
-    package static let kernelPaths = LaunchProfile(
-        name: "default", seccomp: nil,
-        maskedPaths: [
-            "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-            "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
-            "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/kernel/debug", "/sys/kernel/security",
-            "/sys/kernel/tracing",
-        ],
-        readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"])
 }

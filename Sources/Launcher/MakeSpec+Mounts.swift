@@ -83,8 +83,11 @@ extension LaunchMaker {
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + terminalGroup),
             "own terminals")
         try add(Place.memory("/dev/shm", mode: "1777"), "own shared memory")
-        try add(
-            Spec.Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: closed), "own queues")
+        // The kernel gives the queues of an ipc namespace to its owner alone.
+        if profile.namespaces.contains(.ipc) {
+            try add(
+                Spec.Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: closed), "own queues")
+        }
         switch launch.network {
         case .none:
             try add(

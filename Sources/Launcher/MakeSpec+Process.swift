@@ -3,14 +3,18 @@ import RuntimeSpec
 
 /// What of the caller's environment goes in: how the terminal and the language are, and nothing that can hold a secret.
 package enum EnvironmentAllowList {
-    /// Exact names. HOME, LOGNAME, PWD, SHELL, USER and `container` are set, not passed.
+    /// Those of the profile "default". HOME, LOGNAME, PWD, SHELL, USER and `container` are set, not passed.
     package static let names = [
-        "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "EDITOR", "FORCE_COLOR", "LANG", "LANGUAGE", "LINES",
-        "LS_COLORS", "NO_COLOR", "PAGER", "PATH", "TERM", "TZ", "VISUAL",
+        "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "EDITOR", "FORCE_COLOR", "LANG", "LANGUAGE", "LC_*",
+        "LINES", "LS_COLORS", "NO_COLOR", "PAGER", "PATH", "TERM", "TZ", "VISUAL",
     ]
 
-    package static func allows(_ name: String) -> Bool {
-        names.contains(name) || name.utf8.starts(with: "LC_".utf8)
+    /// Whether one of the patterns, each a name or the start of one and `*`, fits.
+    package static func allows(_ name: String, by patterns: [String] = names) -> Bool {
+        patterns.contains { pattern in
+            guard pattern.utf8.last == UInt8(ascii: "*") else { return pattern == name }
+            return name.utf8.starts(with: pattern.utf8.dropLast())
+        }
     }
 
     /// Where a system looks for programs when the caller has no PATH.
@@ -18,23 +22,14 @@ package enum EnvironmentAllowList {
 }
 
 extension LaunchMaker {
-    /// Capabilities of uid 0 inside with `--as-root`: what installing packages and changing to service users needs,
-    /// and nothing that reaches the kernel's devices, mounts, network or other processes.
-    static let rootCapabilities = [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",
-        "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
-    ]
-
     func process(_ places: Places) throws(SandboxError) -> Spec.Process {
         let folder = workingDirectory(places)
-        let capabilities = launch.asRoot ? LaunchMaker.rootCapabilities : []
         return Spec.Process(
             terminal: host.terminals.contains(true),
             user: Spec.Process.User(uid: uid, gid: gid, additionalGids: []),
             args: launch.command, env: try environment(workingDirectory: folder), cwd: folder,
-            capabilities: Spec.Process.Capabilities(
-                bounding: capabilities, effective: capabilities, inheritable: [], permitted: capabilities, ambient: []),
-            rlimits: launch.rlimits.isEmpty ? nil : launch.rlimits, noNewPrivileges: true)
+            capabilities: capabilities, rlimits: limits.isEmpty ? nil : limits,
+            noNewPrivileges: profile.noNewPrivileges)
     }
 
     /// `--workdir`; else the current folder when it shows inside, the project, the home.
@@ -57,7 +52,9 @@ extension LaunchMaker {
 
     /// Sorted by name; `--env` has the last word.
     func environment(workingDirectory: String) throws(SandboxError) -> [String] {
-        var values = host.environment.filter { EnvironmentAllowList.allows($0.key) }
+        var values = host.environment.filter {
+            EnvironmentAllowList.allows($0.key, by: profile.environment)
+        }
         values["PATH"] = searchPath(values["PATH"])
         values["HOME"] = home
         values["USER"] = userName

@@ -51,9 +51,13 @@ extension LaunchMaker {
     /// Every protection a launch can have, in a fixed order.
     func walls(_ places: Places) -> [Wall] {
         [
-            Wall("user namespace", stands: true, "no id inside has power outside"),
+            profile.namespaces.contains(.user)
+                ? Wall("user namespace", stands: true, "no id inside has power outside")
+                : Wall(
+                    "user namespace", stands: false,
+                    "profile \"\(profile.name)\" makes none: ids and capabilities inside are the host's"),
             idWall, groupWall, processWall, rootWall, privilegeWall, networkWall, secretWall, projectWall, seccompWall,
-            submountWall,
+            landlockWall, submountWall,
         ].compactMap { $0 }
     }
 
@@ -88,11 +92,15 @@ extension LaunchMaker {
     }
 
     private var privilegeWall: Wall {
-        Wall(
-            "privileges", stands: true,
-            launch.asRoot
-                ? "no new privileges; root inside has \(LaunchMaker.rootCapabilities.count) capabilities, none outside"
-                : "no new privileges, no capabilities")
+        let count = capabilities.bounding?.count ?? 0
+        let holder = uid == 0 ? "root inside" : userName
+        let isInside = profile.namespaces.contains(.user)
+        let kind = isInside ? "capabilities, none outside" : "of the host's capabilities"
+        let text = count == 0 ? "no capabilities" : "\(holder) has \(count) \(kind)"
+        return Wall(
+            "privileges", stands: profile.noNewPrivileges && (isInside || count == 0),
+            profile.noNewPrivileges
+                ? "no new privileges; \(text)" : "programs may gain privileges; \(text)")
     }
 
     private var processWall: Wall {
@@ -140,6 +148,28 @@ extension LaunchMaker {
         !profile.hasFilter
             ? Wall("system calls", stands: false, "profile \"\(profile.name)\" has no filter")
             : Wall("system calls", stands: true, "filtered by profile \"\(profile.name)\"")
+    }
+
+    /// Nil where the profile asks for none; whether the kernel has it is looked up for explanations only.
+    private var landlockWall: Wall? {
+        let wall = profile.landlock
+        guard !wall.isEmpty, let version = host.landlockVersion else { return nil }
+        if version == 0 {
+            return Wall("landlock", stands: false, "this kernel has none: the mounts are the only wall around files")
+        }
+        var parts: [String] = []
+        if wall.restrictsFiles && (uid != 0 && launch.rootfs == nil || wall.readable != nil) {
+            parts.append("files as the mounts show them, nothing new in / itself")
+        }
+        if wall.bindPorts != nil || wall.connectPorts != nil { parts.append("TCP ports") }
+        if wall.keepsSignals { parts.append("signals") }
+        if wall.keepsAbstractSockets { parts.append("abstract sockets") }
+        let missing =
+            version < 6 && (wall.keepsSignals || wall.keepsAbstractSockets)
+            || version < 4 && (wall.bindPorts != nil || wall.connectPorts != nil)
+        return Wall(
+            "landlock", stands: !missing, "version \(version): \(parts.joined(separator: ", "))",
+            remedy: missing ? "Linux 6.12 or later has all of it" : nil)
     }
 
     private var submountWall: Wall? {

@@ -38,17 +38,19 @@ struct LaunchMaker {
     }
 
     func make() throws(SandboxError) -> Launch {
+        try checkProfile()
         try checkRequests()
         let places = try places()
         let masked = maskedSecrets(places)
         let process = try process(places)
         let spec = Spec(
             ociVersion: "1.3.0", process: process,
-            root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true), hostname: launch.hostname,
+            root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true),
+            hostname: profile.namespaces.contains(.uts) ? launch.hostname : nil,
             mounts: places.all.map(\.mount), linux: linux(masked))
         return Launch(
             spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
-            terminals: host.terminals,
+            secondWall: secondWall(places), terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
             walls: walls(places), notes: notes(places, masked))
@@ -95,11 +97,10 @@ struct LaunchMaker {
     }
 
     private func linux(_ masked: [Secret]) -> Spec.Linux {
-        var kinds: [Spec.Linux.Namespace.Kind] = [.user, .mount, .pid, .ipc, .uts, .cgroup]
-        if launch.network == .none { kinds.append(.network) }
+        let hasUsers = profile.namespaces.contains(.user)
         return Spec.Linux(
-            uidMappings: maps.users, gidMappings: maps.groups,
-            namespaces: kinds.map { Spec.Linux.Namespace(kind: $0) }, seccomp: profile.seccomp,
+            uidMappings: hasUsers ? maps.users : [], gidMappings: hasUsers ? maps.groups : [],
+            namespaces: namespaceKinds.map { Spec.Linux.Namespace(kind: $0) }, seccomp: profile.seccomp,
             rootfsPropagation: .private, maskedPaths: profile.maskedPaths + masked.map(\.path),
             readonlyPaths: profile.readonlyPaths)
     }

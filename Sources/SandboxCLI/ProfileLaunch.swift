@@ -6,8 +6,7 @@ import RuntimeSpec
 
 /// A profile by name for `sandbox run`, and its filter.
 ///
-/// A built-in profile's filter was compiled with the executable. It holds for a command without capabilities; for one
-/// with some, and for a profile from a file, the rules are compiled now.
+/// A built-in profile's filter was compiled with the executable; for a profile from a file the rules are compiled now.
 struct ChosenProfile {
     let launch: LaunchProfile
     private let name: String
@@ -16,21 +15,99 @@ struct ChosenProfile {
     init(_ name: String, in store: ProfileStore) throws(SandboxError) {
         let builtin = BuiltinProfile.named(name)
         let settings = if let builtin { try builtin.settings() } else { try store.load(name).profile }
-        launch = LaunchProfile(
-            name: name, seccomp: nil, hasFilter: builtin.map { $0.program != nil } ?? settings.hasFilter,
-            maskedPaths: settings.maskedPaths ?? [], readonlyPaths: settings.readonlyPaths ?? [])
+        launch = try LaunchProfile(name, settings, hasFilter: builtin.map { $0.program != nil } ?? settings.hasFilter)
         self.name = name
         self.store = store
     }
 
     /// The filter for a command with these capabilities; nil for a profile that filters nothing.
+    ///
+    /// No rule of a built-in profile asks for capabilities.
     func filter(_ capabilities: Spec.Process.Capabilities?) throws(SandboxError) -> SeccompProgram? {
         guard launch.hasFilter else { return nil }
-        let bounding = capabilities?.bounding ?? []
-        if bounding.isEmpty, let program = BuiltinProfile.named(name)?.program { return program }
-        let set = try CapabilitySet(names: bounding, at: "process.capabilities.bounding")
-        let policy = try store.load(name).profile.policy(in: FilterSetting(capabilities: set))
-        return try SeccompProgram.compile(Spec.Linux.Seccomp(policy))
+        if let builtin = BuiltinProfile.named(name), let program = builtin.program { return program }
+        let set = try CapabilitySet(names: capabilities?.bounding ?? [], at: "process.capabilities.bounding")
+        let kernel = KernelVersion(kernelRelease()) ?? KernelVersion(5, 10)
+        let policy = try store.load(name).profile.policy(in: FilterSetting(capabilities: set, kernel: kernel))
+        return try FilterCompiler(policy).compile()
+    }
+}
+
+extension LaunchProfile {
+    /// A resolved profile's settings.
+    init(_ name: String, _ settings: Profile, hasFilter: Bool) throws(SandboxError) {
+        self.init(
+            name: name, seccomp: nil, hasFilter: hasFilter, maskedPaths: settings.maskedPaths ?? [],
+            readonlyPaths: settings.readonlyPaths ?? [])
+        noNewPrivileges = settings.noNewPrivileges ?? true
+        if let kinds = settings.namespaces { namespaces = kinds }
+        if let plan = try settings.capabilities?.plan(at: "capabilities") {
+            capabilities = try plan.specification(isInside: namespaces.contains(.user))
+        }
+        if let names = settings.environment { environment = names }
+        rlimits = try (settings.rlimits ?? [:]).sorted { $0.key < $1.key }.map { (name, limit) throws(SandboxError) in
+            try Spec.Process.RLimit(name, limit)
+        }
+        switch settings.network {
+        case nil, .some(.none): network = .none
+        case .host: network = .host
+        }
+        if let rules = settings.landlock { landlock = SecondWall(rules) }
+    }
+}
+
+extension CapabilityPlan {
+    /// By name; `ALL` becomes those this kernel has, outside a user namespace those this process has.
+    fileprivate func specification(isInside: Bool) throws(SandboxError) -> Spec.Process.Capabilities {
+        var all: CapabilitySet = []
+        let sets = [bounding, effective, permitted, inheritable, ambient]
+        if sets.contains(.all) { all = Self.kernelSupported() }
+        if !isInside {
+            let own = try attempt("read the capabilities") { () throws(Errno) in try threadCapabilities() }
+            all.formIntersection(CapabilitySet(rawValue: own.permitted))
+        }
+        func names(_ set: CapabilitySet) -> [String] { (set == .all ? all : set).names }
+        return Spec.Process.Capabilities(
+            bounding: names(bounding), effective: names(effective), inheritable: names(inheritable),
+            permitted: names(permitted), ambient: names(ambient))
+    }
+}
+
+extension Spec.Process.RLimit {
+    /// A profile's limit, as far as this process may set it: the ceiling holds, whoever starts the command.
+    fileprivate init(_ name: String, _ limit: Profile.Limit) throws(SandboxError) {
+        guard let kind = Kind(rawValue: name) else {
+            throw SandboxError(.invalidInput, "rlimits.\(name): unknown limit")
+        }
+        let present = try attempt("read \(name)") { () throws(Errno) in try resourceLimit(kind.number) }
+        let hard = geteuid() == 0 ? limit.hard : min(limit.hard, present.hard)
+        self.init(kind: kind, hard: hard, soft: min(limit.soft, hard))
+    }
+}
+
+extension SecondWall {
+    fileprivate init(_ rules: Profile.Landlock) {
+        self.init()
+        restrictsFiles = rules.files ?? false
+        readable = rules.read
+        writable = rules.write
+        bindPorts = rules.tcpBind
+        connectPorts = rules.tcpConnect
+        keepsSignals = rules.scope.contains(.signal)
+        keepsAbstractSockets = rules.scope.contains(.abstractUnixSocket)
+    }
+}
+
+extension LandlockRules {
+    /// The rules of a decided launch; nil when there are none.
+    init?(_ wall: SecondWall) {
+        if wall.isEmpty { return nil }
+        let paths =
+            (wall.readable ?? []).map { Path($0, FileRights.read.union(.deviceRequest)) }
+            + (wall.writable ?? []).map { Path($0, .all) }
+        self.init(
+            paths: wall.restrictsFiles ? paths : nil, bindPorts: wall.bindPorts, connectPorts: wall.connectPorts,
+            scopes: (wall.keepsSignals ? [.signal] : []) + (wall.keepsAbstractSockets ? [.abstractUnixSocket] : []))
     }
 }
 

@@ -44,10 +44,14 @@ extension RunCommand {
         for value in rlimit { launch.rlimits.append(try RunCommand.limit(value)) }
         try RunCommand.refuseRepeated(launch.rlimits)
         launch.hostname = hostname
-        guard let network = LaunchSpec.Network(rawValue: net) else {
-            throw SandboxError(.invalidInput, "--net \"\(net)\": no such network", remedy: "--net none or --net host")
+        if let net {
+            guard let network = LaunchSpec.Network(rawValue: net) else {
+                throw SandboxError(
+                    .invalidInput, "--net \"\(net)\": no such network", remedy: "--net none or --net host")
+            }
+            launch.network = network
         }
-        launch.network = network
+        try addCapabilities(to: &launch)
         launch.asRoot = asRoot
         launch.keep = keep
         launch.profile = profile

@@ -15,10 +15,12 @@ package struct RunCommand: CommandOptions {
     package var env: [String] = []
     package var hostname = "sandbox"
     package var rlimit: [String] = []
-    package var net = "none"
+    package var net: String?
     package var asRoot = false
     package var keep: String?
     package var profile = "default"
+    package var capAdd: [String] = []
+    package var capDrop: [String] = []
     package var explain = false
     package var json = false
     package var quiet = false
@@ -71,14 +73,20 @@ package struct RunCommand: CommandOptions {
             "Set a resource limit (nofile=1024:4096, core=0, nproc=unlimited); may be repeated.")
         options.value(
             "--net", &net, "mode",
-            "The network: none (loopback only, the default) or host (all of the host's).")
+            "The network: none (loopback only) or host (all of the host's), instead of the profile's.")
         options.flag("--as-root", &asRoot, "Be uid 0 inside (and the caller outside).")
         options.value(
             "--keep", &keep, "name",
             "Keep the changes to the root under a name, and start from them when the name exists.")
         options.value(
             "--profile", &profile, "name",
-            "The profile of system calls and kernel files (default: default).")
+            "The profile of system calls, capabilities, limits and more (default: default).")
+        options.values(
+            "--cap-add", &capAdd, "name",
+            "Give the command a capability over what is inside (NET_BIND_SERVICE, ALL); may be repeated.")
+        options.values(
+            "--cap-drop", &capDrop, "name",
+            "Take away one that the profile or --as-root gives; may be repeated.")
         options.flag("--explain", &explain, "Print what would be done, and run nothing.")
         options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")

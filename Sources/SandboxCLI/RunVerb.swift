@@ -43,11 +43,13 @@ package struct RunVerb<Output: CommandOutput> {
         }
         let files = KernelFiles()
         let caller = LaunchHost.Caller.current()
-        let request = try command.launchSpec(
+        var request = try command.launchSpec(
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
+        let profile = try profile(request.profile)
+        if command.net == nil { request.network = profile.network }
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain)
-        var launch = try makeSpec(request, host: host, profile: try profile(request.profile))
+        var launch = try makeSpec(request, host: host, profile: profile)
         if command.explain {
             output.out(command.json ? Explanatory(launch, host).json : Explanatory(launch, host).text)
             return 0

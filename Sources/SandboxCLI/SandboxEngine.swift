@@ -11,6 +11,7 @@ func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) 
     let seccomp = try profile.filter(launch.spec.process?.capabilities)
     return try SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
+        landlock: LandlockRules(launch.secondWall),
         warn: { printError("sandbox: \(printable($0))") },
         serveOverlay: { (service) throws(SandboxError) in try serve(service) }
     ).run()

@@ -36,7 +36,7 @@ extension LandlockRules {
     /// Puts the rules on this process, for good; init calls it as one of its last steps, with no-new-privileges set and
     /// before the seccomp filter.
     ///
-    /// A path that is not there is passed over, since nothing can be reached through it. Rights of folders are left out
+    /// A path that is not there, or closed to this user, is passed over: nothing can be reached through it. Rights of folders are left out
     /// for what is no folder.
     /// - Parameter version: of `landlockVersion()`; 0 does nothing.
     package func apply(version: Int) throws(SandboxError) {
@@ -58,7 +58,7 @@ extension LandlockRules {
         let place: Descriptor
         do {
             place = try openPath(path.path, O_PATH)
-        } catch .noSuchFileOrDirectory {
+        } catch .noSuchFileOrDirectory, .notDirectory, .permissionDenied {
             return
         } catch {
             throw SandboxError(error, "open \(path.path) for Landlock")

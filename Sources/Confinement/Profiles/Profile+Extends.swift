@@ -82,6 +82,16 @@ extension Profile {
             try refuse(limit.unknown, at: "rlimits.\(name).")
         }
         _ = try capabilities?.plan(at: "capabilities")
+        for kind in [Spec.Linux.Namespace.Kind.pid, .mount] where namespaces.map({ !$0.contains(kind) }) ?? false {
+            throw SandboxError(.invalidInput, "namespaces: a sandbox always has a new \(kind.rawValue) namespace")
+        }
+        for (list, paths) in [("read", landlock?.read), ("write", landlock?.write)] {
+            for (index, path) in (paths ?? []).enumerated() where !["/", "~", "."].contains(path.prefix(1)) {
+                throw SandboxError(
+                    .invalidInput, "landlock.\(list)[\(index)]: \"\(path)\" is no absolute path",
+                    remedy: "/usr, ~/.cache of the home or ./src of the project")
+            }
+        }
         if doesNotProtect.isEmpty {
             throw SandboxError(.invalidInput, "doesNotProtect: say at least one thing it does not protect against")
         }

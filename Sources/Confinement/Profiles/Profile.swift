@@ -109,9 +109,17 @@ extension Profile {
         }
     }
 
-    /// The second wall (landlock(7)), where the kernel has it; its file rules mirror the mounts.
+    /// The second wall (landlock(7)), where the kernel has it.
     package struct Landlock: SpecObject {
-        /// What processes outside cannot be reached by (Landlock ABI 6).
+        /// Whether file rules mirror the mounts: what they show read-only cannot be written to either way.
+        package var files: Bool?
+        /// Places instead of the mounts': `/usr`, `~/.cache` of the home, `./src` of the project.
+        package var read: [String]?
+        package var write: [String]?
+        /// TCP ports that may be bound and connected to; left out: all (ABI 4).
+        package var tcpBind: [UInt16]?
+        package var tcpConnect: [UInt16]?
+        /// What processes outside cannot be reached by (ABI 6).
         package var scope: [Scope] = []
         package var unknown: [JSON.Member] = []
 
@@ -125,6 +133,11 @@ extension Profile {
         package init() {}
 
         package mutating func visit(_ properties: inout Properties) {
+            properties.optional("files", &files)
+            properties.optional("read", &read)
+            properties.optional("write", &write)
+            properties.optional("tcpBind", &tcpBind)
+            properties.optional("tcpConnect", &tcpConnect)
             properties.defaulted("scope", &scope)
         }
     }

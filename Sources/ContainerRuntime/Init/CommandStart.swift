@@ -80,7 +80,10 @@ func becomeCommand(
 ) throws(SandboxError) -> Never {
     let capabilities = request.capabilities
     try setLimits(command.limits)
-    if !command.noNewPrivileges { try installFilter(request, channel) }
+    if !command.noNewPrivileges {
+        try applyLandlock(request)
+        try installFilter(request, channel)
+    }
     // A reaping init has done it for both, unless the filter above wanted rights.
     if announces || !command.noNewPrivileges { try capabilities.dropBounding() }
     try capabilities.keepOverIdentityChange()
@@ -105,8 +108,17 @@ func becomeCommand(
         try runHooks(
             request.plan.hooks.startContainer, kind: "startContainer", state: request.hookState("created", getpid()))
     }
-    if command.noNewPrivileges && !needsListener { try installFilter(request, channel) }
+    if command.noNewPrivileges {
+        try applyLandlock(request)
+        if !needsListener { try installFilter(request, channel) }
+    }
     try executeCommand(path, command, environment: environment)
+}
+
+/// What the kernel lacks of it the mounts and namespaces hold alone, as `--explain` tells.
+private func applyLandlock(_ request: InitRequest) throws(SandboxError) {
+    guard let rules = request.landlock else { return }
+    try rules.apply(version: landlockVersion())
 }
 
 private func installFilter(_ request: InitRequest, _ channel: InitChannel) throws(SandboxError) {

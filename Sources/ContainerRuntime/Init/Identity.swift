@@ -53,7 +53,7 @@ func setLimits(_ limits: [Spec.Process.RLimit]) throws(SandboxError) {
 
 extension Spec.Process.RLimit.Kind {
     /// The kernel's number (getrlimit(2)).
-    var number: CInt {
+    package var number: CInt {
         switch self {
         case .cpu: 0
         case .fileSize: 1

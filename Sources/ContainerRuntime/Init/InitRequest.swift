@@ -24,6 +24,7 @@ struct InitRequest {
     /// Detached copies of bind sources that the parent has made, by step index.
     var sources: [Int: CInt]
     var seccomp: SeccompProgram?
+    var landlock: LandlockRules?
     var capabilities: CapabilityPlan
     /// Which of the descriptors 0 to 2 become the container's terminal.
     var terminalDescriptors: [CInt]

@@ -11,11 +11,12 @@ package struct SandboxRun {
     /// Which of the descriptors 0 to 2 are terminals of the caller.
     package var terminals: [Bool]
     package var seccomp: SeccompProgram?
+    package var landlock: LandlockRules?
     package var warn: (String) -> Void
     package var serveOverlay: (consuming OverlayService) throws(SandboxError) -> Void
 
     package init(
-        spec: Spec, root: RootSource, terminals: [Bool], seccomp: SeccompProgram?,
+        spec: Spec, root: RootSource, terminals: [Bool], seccomp: SeccompProgram?, landlock: LandlockRules? = nil,
         warn: @escaping (String) -> Void,
         serveOverlay: @escaping (consuming OverlayService) throws(SandboxError) -> Void
     ) {
@@ -23,6 +24,7 @@ package struct SandboxRun {
         self.root = root
         self.terminals = terminals
         self.seccomp = seccomp
+        self.landlock = landlock
         self.warn = warn
         self.serveOverlay = serveOverlay
     }
@@ -36,6 +38,7 @@ package struct SandboxRun {
             spec, PlanRequest(id: "sandbox", bundle: "/", rootSource: root, supervision: .reaper), facts)
         var request = CreateRequest(plan: plan)
         request.seccomp = seccomp
+        request.landlock = landlock
         if let capabilities = spec.process?.capabilities {
             request.capabilities = CapabilityPlan.parse(capabilities).plan
         }

@@ -21,6 +21,8 @@ package struct CreateRequest {
     /// The running container's cgroup and its first process.
     package var joinedCgroup: (cgroup: Cgroup, pid: pid_t)?
     package var seccomp: SeccompProgram?
+    /// The second wall, as far as the kernel has it.
+    package var landlock: LandlockRules?
     /// None by default, as the specification has it.
     package var capabilities = CapabilityPlan()
     package var terminalDescriptors: [CInt] = [0, 1, 2]

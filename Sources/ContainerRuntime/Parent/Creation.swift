@@ -66,7 +66,7 @@ private func makeInitRequest(
     return InitRequest(
         plan: request.plan, socket: socket, joinsContainer: request.joinsContainer, cgroup: request.cgroup, gate: gate,
         sources: sources,
-        seccomp: request.seccomp,
+        seccomp: request.seccomp, landlock: request.landlock,
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
@@ -174,12 +174,14 @@ private func startOverlayServer(
     guard let namespace = process.userNamespace.take() else {
         throw SandboxError(.system, "the container's init mounted its overlay twice")
     }
+    // Without a user namespace of its own the container is in this process's, which cannot be entered again.
     process.overlayServer = try forkOverlayServer(
-        overlay, device: device, memory: memory, namespace: namespace, serve: serve)
+        overlay, device: device, memory: memory, namespace: request.plan.namespaces.has(.user) ? namespace.raw : nil,
+        serve: serve)
 }
 
 private func forkOverlayServer(
-    _ overlay: OverlayRoot, device: CInt, memory: CInt?, namespace: borrowing Descriptor,
+    _ overlay: OverlayRoot, device: CInt, memory: CInt?, namespace: CInt?,
     serve: (consuming OverlayService) throws(SandboxError) -> Void
 ) throws(SandboxError) -> pid_t {
     let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
@@ -198,12 +200,11 @@ private func forkOverlayServer(
     }
 }
 
-private func prepareServer(_ namespace: borrowing Descriptor, keeping: [CInt]) throws(SandboxError) {
-    let namespace = namespace.raw
+private func prepareServer(_ namespace: CInt?, keeping: [CInt]) throws(SandboxError) {
     try attempt("prepare the overlay's server") { () throws(Errno) in
         try setDumpable(false)
         try syscallRetrying(Int(SYS_setsid))
-        try enterNamespace(namespace, kinds: CInt(CLONE_NEWUSER))
+        if let namespace { try enterNamespace(namespace, kinds: CInt(CLONE_NEWUSER)) }
         try setParentDeathSignal(SIGKILL)
         let null = try openPath("/dev/null", O_RDWR)
         for number: CInt in 0...1 { try duplicate(null.raw, onto: number) }

@@ -1,33 +1,57 @@
 /// Answers "is it there?" for many paths from few folder listings: one getdents64(2) instead of a hundred stat(2).
 struct FolderCache<Files: HostFiles> {
     let files: Files
-    private var listings: [String: Set<String>?] = [:]
-    private var canonicals: [String: String] = [:]
+    private var folders: [String: Folder] = [:]
 
-    /// How many of the paths to be asked after are in a folder: for one or two, a listing is no gain.
-    private var counts: [String: Int] = [:]
+    private struct Folder {
+        /// How many of the paths to be asked after are in it: for one or two, a listing is no gain.
+        var asked = 0
+        /// What is known of it; nil when nothing has been looked up yet.
+        var content: Content?
+        var canonical: String?
+    }
+
+    private enum Content {
+        case absent
+        /// Too few are asked after, or it cannot be listed; it can still be searched.
+        case unlisted
+        case names(Set<String>)
+    }
 
     init(_ files: Files, for paths: [String]) {
         self.files = files
-        for path in paths { counts[Paths.parent(path), default: 0] += 1 }
+        for path in paths { folders[Paths.parent(path), default: Folder()].asked += 1 }
     }
 
     /// False only when the path is certainly not there.
     mutating func mayExist(_ path: String) -> Bool {
         if path == "/" { return true }
         let folder = Paths.parent(path)
-        guard mayExist(folder) else { return false }
-        if counts[folder, default: 0] <= 2 { return true }
-        if listings[folder] == nil { listings[folder] = .some(files.names(in: folder).map(Set.init)) }
-        // A folder that cannot be listed can still be searched.
-        guard case .some(.some(let names)) = listings[folder] else { return true }
-        return names.contains(Paths.name(path))
+        switch content(of: folder) {
+        case .absent: return false
+        case .unlisted: return true
+        case .names(let names): return names.contains(Paths.name(path))
+        }
+    }
+
+    private mutating func content(of folder: String) -> Content {
+        if let known = folders[folder]?.content { return known }
+        let content: Content
+        if !mayExist(folder) {
+            content = .absent
+        } else if (folders[folder]?.asked ?? 0) <= 2 {
+            content = .unlisted
+        } else {
+            content = files.unsortedNames(in: folder).map { .names(Set($0)) } ?? .unlisted
+        }
+        folders[folder, default: Folder()].content = content
+        return content
     }
 
     /// The path with the links of its folder resolved.
     mutating func canonicalFolder(of path: String) -> String? {
         let folder = Paths.parent(path)
-        if canonicals[folder] == nil { canonicals[folder] = files.canonical(folder) }
-        return canonicals[folder].map { Paths.join($0, Paths.name(path)) }
+        if folders[folder]?.canonical == nil { folders[folder, default: Folder()].canonical = files.canonical(folder) }
+        return folders[folder]?.canonical.map { Paths.join($0, Paths.name(path)) }
     }
 }

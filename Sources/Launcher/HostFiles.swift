@@ -19,6 +19,8 @@ package protocol HostFiles {
     func linkTarget(_ path: String) -> String?
     /// The names in a folder, sorted by their bytes; nil when it cannot be read.
     func names(in path: String) -> [String]?
+    /// The same in any order, for those who only ask whether a name is there.
+    func unsortedNames(in path: String) -> [String]?
     /// Whether the caller may read a file, or search a folder.
     func mayRead(_ path: String) -> Bool
     /// What an executable of a path is able to do to its caller's privileges.
@@ -28,6 +30,8 @@ package protocol HostFiles {
 }
 
 extension HostFiles {
+    package func unsortedNames(in path: String) -> [String]? { names(in: path) }
+
     /// What a path leads to, links followed.
     package func kindFollowingLinks(_ path: String) -> FileKind? {
         guard let target = canonical(path) else { return nil }
@@ -75,10 +79,11 @@ package struct KernelFiles: HostFiles {
     }
 
     package func names(in path: String) -> [String]? {
-        do {
-            return try directoryEntries(of: openPath(path, O_RDONLY | O_DIRECTORY))
-                .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        } catch { return nil }
+        unsortedNames(in: path)?.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    package func unsortedNames(in path: String) -> [String]? {
+        do { return try directoryEntries(of: openPath(path, O_RDONLY | O_DIRECTORY)) } catch { return nil }
     }
 
     package func mayRead(_ path: String) -> Bool {

@@ -39,7 +39,10 @@ package enum Paths {
     }
 
     /// The last name of a normalized path; empty for `/`.
-    package static func name(_ path: String) -> String { components(path).last ?? "" }
+    package static func name(_ path: String) -> String {
+        guard let index = path.utf8.lastIndex(of: slash) else { return path }
+        return String(path[path.utf8.index(after: index)...])
+    }
 
     /// Byte for byte the same path.
     package static func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
@@ -58,13 +61,11 @@ package enum Paths {
         return String(decoding: rest, as: UTF8.self)
     }
 
-    /// Parents before what is in them, names by their bytes.
+    /// Parents before what is in them, names by their bytes; for normalized paths.
     package static func ordered(_ a: String, _ b: String) -> Bool {
-        let left = components(a)
-        let right = components(b)
-        for (one, other) in zip(left, right) where !one.utf8.elementsEqual(other.utf8) {
-            return one.utf8.lexicographicallyPrecedes(other.utf8)
+        a.utf8.lexicographicallyPrecedes(b.utf8) { left, right in
+            // A slash ends a name, and so comes before any byte that continues it.
+            left != right && (left == slash || right != slash && left < right)
         }
-        return left.count < right.count
     }
 }

@@ -220,21 +220,31 @@ package func setOwner(
 
 /// The names in a folder, without `.` and `..`, in the file system's order (getdents64(2)).
 package func directoryEntries(of directory: borrowing Descriptor) throws(Errno) -> [String] {
+    let descriptor = Int(directory.raw)
     var names: [String] = []
-    var buffer = [UInt8](repeating: 0, count: 32768)
     while true {
-        let count = try buffer.withUnsafeMutableBufferPointer { (buffer) throws(Errno) in
-            try syscallRetrying(Int(SYS_getdents64), Int(directory.raw), address(buffer.baseAddress), buffer.count)
+        // The buffer is left as it is: clearing 32 KiB for each folder costs more than reading most of them.
+        let result: Result<Int, Errno> = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 8) { buffer in
+            do throws(Errno) {
+                let count = try syscallRetrying(
+                    Int(SYS_getdents64), descriptor, address(buffer.baseAddress), buffer.count)
+                append(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: &names)
+                return .success(count)
+            } catch { return .failure(error) }
         }
-        if count == 0 { return names }
-        var offset = 0
-        while offset < count {
-            let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
-            let name = buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }
-            let text = String(decoding: name, as: UTF8.self)
-            if text != "." && text != ".." { names.append(text) }
-            offset += length
-        }
+        if try result.get() == 0 { return names }
+    }
+}
+
+/// The names of a run of `struct linux_dirent64`.
+private func append(_ entries: UnsafeRawBufferPointer, to names: inout [String]) {
+    var offset = 0
+    while offset + 19 < entries.count {
+        let length = Int(entries[offset + 16]) | Int(entries[offset + 17]) << 8
+        let name = entries[(offset + 19)..<min(offset + length, entries.count)].prefix { $0 != 0 }
+        let isDots = name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8)
+        if !isDots { names.append(String(decoding: name, as: UTF8.self)) }
+        offset += max(length, 19)
     }
 }
 

@@ -145,10 +145,16 @@ extension Cgroup {
             }
             var place = top.path
             if let initPID { place = try directories(of: initPID).first { $0.unified }?.path ?? place }
-            // The unit's folder is the group's own, or above it where the launcher sits beside the container.
-            let unitPath = lastPart(top.path) == unit.name ? top.path : parentPath(top.path)
+            // The unit's folder is the group's own, or above it.
+            let unitPath = unitFolder(unit.name, above: top.path)
             try attachToUnit(unit, pid: pid, below: String(place.dropFirst(unitPath.utf8.count)))
         }
+    }
+
+    private func unitFolder(_ name: String, above path: String) -> String {
+        var folder = path
+        while folder != "/", lastPart(folder) != name { folder = parentPath(folder) }
+        return folder == "/" ? path : folder
     }
 
     private func move(_ pid: pid_t, alongside initPID: pid_t?) throws(SandboxError) {

@@ -34,9 +34,26 @@ package func landlockVersion() -> Int {
     do { return try syscallRetrying(KernelCall.landlockCreateRuleset.rawValue, 0, 0, 1) } catch { return 0 }
 }
 
-/// The kernel's release as uname(2) gives it: `6.18.44-generic`.
-package func kernelRelease() -> String {
-    var names = utsname()
-    guard uname(&names) == 0 else { return "" }
-    return withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+/// What uname(2) tells of the kernel.
+package struct SystemName: Equatable, Sendable {
+    /// `6.18.44-generic`.
+    package var release: String
+    /// `#1 SMP …`.
+    package var version: String
+    /// `x86_64`.
+    package var machine: String
 }
+
+/// uname(2); empty texts where it fails.
+package func systemName() -> SystemName {
+    var names = utsname()
+    guard uname(&names) == 0 else { return SystemName(release: "", version: "", machine: "") }
+    func text(_ field: UnsafeRawBufferPointer) -> String { String(decoding: field.prefix { $0 != 0 }, as: UTF8.self) }
+    return SystemName(
+        release: withUnsafeBytes(of: &names.release) { text($0) },
+        version: withUnsafeBytes(of: &names.version) { text($0) },
+        machine: withUnsafeBytes(of: &names.machine) { text($0) })
+}
+
+/// The kernel's release as uname(2) gives it: `6.18.44-generic`.
+package func kernelRelease() -> String { systemName().release }

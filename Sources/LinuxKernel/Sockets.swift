@@ -20,30 +20,54 @@ package func socketPair() throws(Errno) -> SocketPair {
     return SocketPair(first: Descriptor(owning: ends.0), second: Descriptor(owning: ends.1))
 }
 
-/// A stream unix socket connected to `path` (connect(2)). Paths over 107 bytes go through a descriptor of their folder.
-package func connectUnixSocket(_ path: String) throws(Errno) -> Descriptor {
-    let socket = Descriptor(
-        owning: CInt(
-            try syscallRetrying(
-                Int(SYS_socket), Int(AF_UNIX), Int(SOCK_STREAM.rawValue) | Int(SOCK_CLOEXEC.rawValue), 0)))
-    if path.utf8.count > 107 {
-        let (folder, name) = splitPath(path)
-        let directory = try openPath(folder, O_PATH | O_DIRECTORY)
-        try connect(socket.raw, "\(directory.procPath)/\(name)")
-    } else {
-        try connect(socket.raw, path)
-    }
+/// How a unix socket keeps what is sent apart (unix(7)).
+package enum SocketKind: Int, Sendable {
+    case stream = 1
+    case datagram = 2
+}
+
+/// A unix socket connected to `path` (connect(2)); a name that begins with `@` is one of Linux's abstract namespace.
+/// Paths over 107 bytes go through a descriptor of their folder.
+package func connectUnixSocket(_ path: String, kind: SocketKind = .stream) throws(Errno) -> Descriptor {
+    let socket = try makeUnixSocket(kind)
+    try withReachable(path) { (path) throws(Errno) in try name(socket.raw, path, Int(SYS_connect)) }
     return socket
 }
 
-private func connect(_ socket: CInt, _ path: String) throws(Errno) {
+/// A unix socket of its own name (bind(2)).
+package func bindUnixSocket(_ path: String, kind: SocketKind) throws(Errno) -> Descriptor {
+    let socket = try makeUnixSocket(kind)
+    try withReachable(path) { (path) throws(Errno) in try name(socket.raw, path, Int(SYS_bind)) }
+    return socket
+}
+
+private func makeUnixSocket(_ kind: SocketKind) throws(Errno) -> Descriptor {
+    Descriptor(
+        owning: CInt(
+            try syscallRetrying(Int(SYS_socket), Int(AF_UNIX), kind.rawValue | Int(SOCK_CLOEXEC.rawValue), 0)))
+}
+
+private func withReachable(_ path: String, _ body: (String) throws(Errno) -> Void) throws(Errno) {
+    guard path.utf8.count > 107, !path.hasPrefix("@") else { return try body(path) }
+    let (folder, name) = splitPath(path)
+    let directory = try openPath(folder, O_PATH | O_DIRECTORY)
+    try body("\(directory.procPath)/\(name)")
+}
+
+/// connect(2) or bind(2).
+private func name(_ socket: CInt, _ path: String, _ call: Int) throws(Errno) {
     var name = sockaddr_un()
     name.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
+    var bytes = Array(path.utf8)
+    let isAbstract = path.hasPrefix("@")
+    if isAbstract { bytes[0] = 0 }
     guard bytes.count < MemoryLayout.size(ofValue: name.sun_path) else { throw .fileNameTooLong }
+    if bytes.dropFirst().contains(0) || bytes.isEmpty { throw .invalidArgument }
     withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
+    // A file's name ends in a NUL; an abstract one by its length.
+    let length = 2 + bytes.count + (isAbstract ? 0 : 1)
     try withUnsafePointer(to: &name) { (name) throws(Errno) -> Void in
-        try syscallRetrying(Int(SYS_connect), Int(socket), address(name), MemoryLayout<sockaddr_un>.size)
+        try syscallRetrying(call, Int(socket), address(name), length)
     }
 }
 

@@ -13,6 +13,9 @@ package enum CapabilityName {
         "CHECKPOINT_RESTORE",
     ]
 
+    /// Every name, `CAP_` included, in the kernel's order.
+    package static var allKnown: [String] { known.map { "CAP_\($0)" } }
+
     /// `CAP_SYS_ADMIN`; `CAP_63` for one that had no name when this was built.
     package static func text(_ number: Int) -> String {
         known.indices.contains(number) ? "CAP_\(known[number])" : "CAP_\(number)"

@@ -80,7 +80,7 @@ extension ArgumentCondition.Comparison {
 }
 
 extension FilterFlags {
-    fileprivate init(_ flag: Spec.Linux.Seccomp.Flag) {
+    init(_ flag: Spec.Linux.Seccomp.Flag) {
         self =
             switch flag {
             case .tsync: .synchronizeThreads

@@ -86,12 +86,30 @@ extension Engine {
     /// The container's cgroup with its limits; root's containers have one even without limits, for engines count on it.
     private func makeCgroup(_ spec: Spec, _ id: String) throws(SandboxError) -> Cgroup {
         let resources = spec.linux?.resources
+        guard cgroupManager != .disabled else {
+            try refuseLimits(resources)
+            let nothing = CgroupRequest(containerID: id, driver: .files, always: false)
+            return try Cgroup.create(try planCgroup(nothing, host: cgroupHost()), resources: nil)
+        }
+        let rootless = rootlessCgroups ?? facts.isRootless
         let request = CgroupRequest(
             containerID: id, path: spec.linux?.cgroupsPath, resources: resources,
-            annotations: spec.annotations ?? [:], driver: usesSystemdCgroup ? .systemd : .files,
-            always: !facts.isRootless)
-        return try Cgroup.create(
-            try planCgroup(request, host: CgroupHost.read()), resources: resources)
+            annotations: spec.annotations ?? [:], driver: cgroupManager == .systemd ? .systemd : .files,
+            always: !rootless)
+        return try Cgroup.create(try planCgroup(request, host: cgroupHost()), resources: resources)
+    }
+
+    private func cgroupHost() throws(SandboxError) -> CgroupHost {
+        var host = try CgroupHost.read()
+        if let rootlessCgroups { host.rootless = rootlessCgroups }
+        return host
+    }
+
+    private func refuseLimits(_ resources: Spec.Linux.Resources?) throws(SandboxError) {
+        guard resources?.hasLimits ?? false else { return }
+        throw SandboxError(
+            .invalidInput, "linux.resources: has limits, and --cgroup-manager disabled leaves nobody to keep them",
+            remedy: "take the limits out, or use --cgroup-manager cgroupfs")
     }
 
     /// Compiles the filter and reads the capabilities, before any process exists.

@@ -14,6 +14,8 @@ package struct ExecOptions {
     package var detach = false
     package var ignorePaused = false
     package var preservedDescriptors: CInt = 0
+    /// Groups below the container's that the process joins instead; nil: where the container's first process is.
+    package var cgroupsBelow: CgroupsBelow?
 
     package init(process: Spec.Process) { self.process = process }
 }
@@ -55,7 +57,7 @@ extension Engine {
         request.newKeyring = false
         request.warn = warn
         request.terminalSize = callerTerminal().flatMap(terminalSize)
-        if let cgroup, cgroup.exists { request.joinedCgroup = (cgroup, record.pid) }
+        request.joinedCgroup = try joinedCgroup(cgroup, record, options)
         try confine(&request, seccomp: containerSpec.linux?.seccomp, options.process.capabilities)
         var process = try createContainer(request)
         do throws(SandboxError) {
@@ -76,6 +78,19 @@ extension Engine {
             process, hasReaper: false, terminalDescriptor: wantsTerminal ? callerTerminal() : nil,
             startsInForeground: true, warn: warn)
         return try supervisor.run()
+    }
+
+    private func joinedCgroup(
+        _ cgroup: Cgroup?, _ record: ContainerRecord, _ options: ExecOptions
+    ) throws(SandboxError) -> (cgroup: Cgroup, pid: pid_t?)? {
+        if let cgroup, cgroup.exists {
+            guard let below = options.cgroupsBelow else { return (cgroup, record.pid) }
+            return (try cgroup.descending(below), nil)
+        }
+        guard options.cgroupsBelow == nil else {
+            throw SandboxError(.wrongState, "--cgroup: the container has no cgroup of its own")
+        }
+        return nil
     }
 
     private func planExec(

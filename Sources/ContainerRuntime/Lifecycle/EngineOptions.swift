@@ -21,19 +21,30 @@ package struct EngineOptions {
     package init() {}
 }
 
+/// Who makes the containers' cgroups (`--cgroup-manager`).
+package enum CgroupManager: String, Sendable {
+    case files = "cgroupfs"
+    case systemd
+    /// Nobody: containers stay in the caller's.
+    case disabled
+}
+
 /// The runtime as one engine call sees it.
 package struct Engine {
     package let store: StateStore
     package let facts: HostFacts
-    /// `--systemd-cgroup`.
-    package let usesSystemdCgroup: Bool
+    package var cgroupManager = CgroupManager.files
+    /// `--rootless`: whether cgroups that may not be made are done without; nil: as the caller's rights are.
+    package var rootlessCgroups: Bool?
+    /// `--criu`.
+    package var criu: String?
     package let warn: (String) -> Void
+    /// Tells what goes on, when it is wanted (`--debug`).
+    package var debug: (() -> String) -> Void = { _ in }
 
-    package init(store: StateStore, facts: HostFacts, usesSystemdCgroup: Bool = false, warn: @escaping (String) -> Void)
-    {
+    package init(store: StateStore, facts: HostFacts, warn: @escaping (String) -> Void) {
         self.store = store
         self.facts = facts
-        self.usesSystemdCgroup = usesSystemdCgroup
         self.warn = warn
     }
 }

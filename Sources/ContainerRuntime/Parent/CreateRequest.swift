@@ -18,8 +18,8 @@ package struct CreateRequest {
     package var gate: Gate = .message
     /// One more process in a running container: nothing is mounted, and only the command is prepared.
     package var joinsContainer = false
-    /// The running container's cgroup and its first process.
-    package var joinedCgroup: (cgroup: Cgroup, pid: pid_t)?
+    /// The cgroup to join, and the process that may have gone to one below it, where this one is to follow.
+    package var joinedCgroup: (cgroup: Cgroup, pid: pid_t?)?
     package var seccomp: SeccompProgram?
     /// The second wall, as far as the kernel has it.
     package var landlock: LandlockRules?

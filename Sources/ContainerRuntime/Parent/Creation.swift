@@ -90,7 +90,9 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
         process.cgroup = cgroup
     }
     if let joined = request.joinedCgroup, joined.cgroup.record.isUnified {
-        try joined.cgroup.join(process.pid, alongside: joined.pid)
+        try within("adding pid \(process.pid) to cgroups") { () throws(SandboxError) in
+            try joined.cgroup.join(process.pid, alongside: joined.pid)
+        }
     }
     for note in process.cgroup?.notes ?? [] { request.warn(note) }
     try process.tell(process.handshake.mappingDone())

@@ -7,13 +7,16 @@ struct OCILog {
     enum Level: String { case error, warning, debug }
 
     let program: String
-    let path: String?
+    let target: OCILogTarget?
     let isJSON: Bool
+    /// `--debug`.
+    let isVerbose: Bool
 
-    init(program: String, path: String?, isJSON: Bool) {
+    init(program: String, target: OCILogTarget? = nil, isJSON: Bool = false, isVerbose: Bool = false) {
         self.program = program
-        self.path = path
+        self.target = target
         self.isJSON = isJSON
+        self.isVerbose = isVerbose
     }
 
     init(program: String, flags: ParsedFlags) throws(SandboxError) {
@@ -21,18 +24,17 @@ struct OCILog {
         guard format == "text" || format == "json" else {
             throw SandboxError(.invalidInput, "--log-format: \"\(format)\" is neither text nor json")
         }
-        self.init(program: program, path: flags.value("log"), isJSON: format == "json")
+        let name = flags.value("log") ?? ""
+        self.init(
+            program: program, target: name.isEmpty ? nil : try OCILogTarget(name), isJSON: format == "json",
+            isVerbose: flags.has("debug"))
     }
 
     func write(_ level: Level, _ message: String) {
-        let line = isJSON ? jsonLine(level, message) : textLine(level, message)
-        if let path, !path.isEmpty {
-            do {
-                let file = try openPath(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
-                try writeAll(file.raw, line)
-            } catch {
-                printError("\(program): open the log \(path): \(error.text)")
-            }
+        if level == .debug && !isVerbose { return }
+        if let target {
+            let line = isJSON ? jsonLine(level, message) : textLine(level, message)
+            do { try target.write(level, message, line: line) } catch { printError("\(program): \(error)") }
         }
         printError("\(program): \(level == .error ? "" : level.rawValue + ": ")\(message)")
     }

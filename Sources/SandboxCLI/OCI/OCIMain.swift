@@ -12,19 +12,20 @@ struct OCIMain {
 
     private static let globalFlags: [OCIFlag] = [
         .value("root", placeholder: "DIR", help: "folder of the containers' state"),
-        .value("log", placeholder: "FILE", help: "file to write errors and warnings to"),
+        .value("log", placeholder: "TARGET", help: "where errors and warnings go: FILE, journald:NAME or syslog:NAME"),
         .value("log-format", placeholder: "FORMAT", help: "text or json"),
         .word("debug", help: "report more"),
-        .word("systemd-cgroup", help: "use systemd for cgroups"),
+        .value("cgroup-manager", placeholder: "NAME", help: "who makes cgroups: cgroupfs, systemd or disabled"),
+        .word("systemd-cgroup", help: "the same as --cgroup-manager systemd"),
         .value("rootless", placeholder: "true|false|auto", help: "whether to do without root's rights"),
-        .value("criu", placeholder: "PATH", help: "accepted and ignored, as runc does"),
+        .value("criu", placeholder: "PATH", help: "the criu to use for checkpoint and restore"),
         .word("version", "v", help: "print the version"),
         .word("help", "h", help: "print this"),
     ]
 
     /// Runs one verb; the exit status.
     func run(_ arguments: [String]) -> CInt {
-        var log = OCILog(program: program, path: nil, isJSON: false)
+        var log = OCILog(program: program)
         do {
             let global = try ParsedFlags(arguments, Self.globalFlags)
             log = try OCILog(program: program, flags: global)
@@ -57,31 +58,53 @@ struct OCIMain {
                 .invalidInput, "no such command: \(name)", remedy: "see: \(program) --help")
         }
         let rest = Array(global.rest.dropFirst())
-        let flags = try ParsedFlags(rest, verb.flags + [.word("help", "h", help: "")])
+        let flags = try ParsedFlags(rest, verb.flags + [.word("help", "h", help: "")], interspersed: verb.interspersed)
         if flags.has("help") {
             printOut(verb.help)
             return 0
         }
         if verb.launches { try SealedExecutable.seal(arguments: processArguments, environment: environment()) }
-        let facts = try HostFacts.read()
-        let standard = StateStore.defaultRoot(isRootless: try isRootless(global, facts), environment: environmentValue)
-        let root = global.value("root") ?? standard
-        let engine = Engine(
-            store: StateStore(root: absolutePath(root, in: facts.workingDirectory)), facts: facts,
-            usesSystemdCgroup: global.has("systemd-cgroup"),
-            warn: { log.write(.warning, $0) })
-        let context = OCIContext(engine: engine)
+        let context = OCIContext(engine: try engine(global, log))
+        log.write(.debug, "\(name): state in \(context.engine.store.root), process \(getpid())")
         return try verb.run(context, flags)
     }
 
-    private func isRootless(_ global: ParsedFlags, _ facts: HostFacts) throws(SandboxError) -> Bool {
+    private func engine(_ global: ParsedFlags, _ log: OCILog) throws(SandboxError) -> Engine {
+        let facts = try HostFacts.read()
+        let rootless = try rootless(global)
+        let standard = StateStore.defaultRoot(isRootless: rootless ?? facts.isRootless, environment: environmentValue)
+        let root = absolutePath(global.value("root") ?? standard, in: facts.workingDirectory)
+        var engine = Engine(store: StateStore(root: root), facts: facts, warn: { log.write(.warning, $0) })
+        engine.debug = { log.write(.debug, $0()) }
+        engine.rootlessCgroups = rootless
+        engine.cgroupManager = try cgroupManager(global)
+        engine.criu = global.value("criu")
+        return engine
+    }
+
+    /// `--rootless`; nil: as the caller's rights are.
+    private func rootless(_ global: ParsedFlags) throws(SandboxError) -> Bool? {
         switch global.value("rootless") {
-        case nil, "auto": return facts.isRootless
+        case nil, "auto": return nil
         case "true", "1": return true
         case "false", "0": return false
         case let text?:
             throw SandboxError(.invalidInput, "--rootless: \"\(text)\" is none of true, false and auto")
         }
+    }
+
+    private func cgroupManager(_ global: ParsedFlags) throws(SandboxError) -> CgroupManager {
+        guard let name = global.value("cgroup-manager") else {
+            return global.has("systemd-cgroup") ? .systemd : .files
+        }
+        guard let manager = CgroupManager(rawValue: name) else {
+            throw SandboxError(
+                .invalidInput, "--cgroup-manager: \"\(name)\" is none of cgroupfs, systemd and disabled")
+        }
+        if global.has("systemd-cgroup") && manager != .systemd {
+            throw SandboxError(.invalidInput, "--cgroup-manager \(name) and --systemd-cgroup contradict each other")
+        }
+        return manager
     }
 
     /// Engines look for `runc version `, `commit:` and `spec:`.

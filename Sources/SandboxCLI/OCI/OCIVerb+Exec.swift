@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerRuntime
 import Diagnostics
 import LinuxKernel
@@ -14,6 +15,7 @@ extension OCIVerb {
             .values("env", "e", placeholder: "NAME=VALUE", help: "a variable; may be repeated"),
             .value("cwd", placeholder: "DIR", help: "its working directory"),
             .values("cap", "c", placeholder: "CAP_NAME", help: "a further capability; may be repeated"),
+            .values("cgroup", placeholder: "[CTRL:]PATH", help: "join this group below the container's"),
             .word("no-new-privs", help: "set no_new_privs"),
             .value("apparmor", placeholder: "PROFILE", help: "its AppArmor profile"),
             .value("process-label", placeholder: "LABEL", help: "its SELinux label"),
@@ -34,6 +36,8 @@ extension OCIVerb {
         options.pidFile = flags.value("pid-file")
         options.detach = flags.has("detach")
         options.ignorePaused = flags.has("ignore-paused")
+        let groups = flags.all("cgroup")
+        if !groups.isEmpty { options.cgroupsBelow = try CgroupsBelow(groups) }
         options.preservedDescriptors = CInt(try flags.number("preserve-fds", in: 0...65536) ?? 0)
         return try context.engine.exec(id, options)
     }

@@ -11,32 +11,6 @@ extension OCIVerb {
         return 0
     }
 
-    static let kill = OCIVerb(
-        name: "kill", usage: "<container-id> [signal]", summary: "send a signal to a container, SIGTERM by default",
-        flags: [.word("all", "a", help: "send it to every process of the container")]
-    ) { (context, flags) throws(SandboxError) in
-        // Engines give `--all` after the id, too.
-        let words = flags.rest.filter { $0 != "--all" && $0 != "-a" }
-        guard let id = words.first, words.count <= 2 else {
-            throw SandboxError(.invalidInput, "kill: a container's id and at most one signal are needed")
-        }
-        let signal = try signalNumber(words.count > 1 ? words[1] : "SIGTERM")
-        try context.engine.kill(id, signal: signal, all: flags.has("all") || words.count != flags.rest.count)
-        return 0
-    }
-
-    static let delete = OCIVerb(
-        name: "delete", usage: "<container-id>", summary: "delete a container",
-        flags: [.word("force", "f", help: "kill it first; a missing container is no error")]
-    ) { (context, flags) throws(SandboxError) in
-        let words = flags.rest.filter { $0 != "--force" && $0 != "-f" }
-        guard words.count == 1 else {
-            throw SandboxError(.invalidInput, "delete: exactly 1 argument is needed, the container's id")
-        }
-        try context.engine.delete(words[0], force: flags.has("force") || words.count != flags.rest.count)
-        return 0
-    }
-
     static let state = OCIVerb(
         name: "state", usage: "<container-id>", summary: "print the state of a container", flags: []
     ) { (context, flags) throws(SandboxError) in

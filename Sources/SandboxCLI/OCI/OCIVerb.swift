@@ -12,10 +12,12 @@ struct OCIVerb: Sendable {
     var launches = false
     /// The exit status when the runtime itself fails.
     var failureStatus: CInt = 1
+    /// Flags are read after the other arguments, too.
+    var interspersed = false
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
     static let all: [OCIVerb] = [
-        create, delete, exec, kill, list, pause, ps, resume, run, spec, start, state, update,
+        create, delete, events, exec, features, info, kill, list, pause, ps, resume, run, spec, start, state, update,
     ]
 
     static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }

@@ -71,7 +71,7 @@ let package = Package(
                     ["-static-executable", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
             ]),
 
-        tests("LinuxKernelTests", ["LinuxKernel"]),
+        tests("LinuxKernelTests", ["LinuxKernel", "Diagnostics"]),
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
         tests("CgroupsTests", ["Cgroups"]),

@@ -71,6 +71,15 @@ let package = Package(
                     ["-static-executable", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
             ]),
 
+        // Not a product: random operations on a mounted overlay beside a tree in memory (Tests/KernelTests runs it).
+        .executableTarget(
+            name: "overlay-walk", dependencies: ["LinuxKernel"], path: "Tests/OverlayWalk", cSettings: gnu,
+            swiftSettings: common,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
+            ]),
+
         tests("LinuxKernelTests", ["LinuxKernel", "Diagnostics"]),
         tests("RuntimeSpecTests", ["RuntimeSpec", "Diagnostics"], resources: [.copy("Fixtures")]),
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
@@ -79,6 +88,6 @@ let package = Package(
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.
-        tests("KernelTests", ["LinuxKernel"], exclude: ["Schemas"]),
+        tests("KernelTests", ["LinuxKernel", "overlay-walk"], exclude: ["Schemas"]),
     ]
 )

@@ -60,6 +60,7 @@ extension Overlay {
     /// where they have it. EXDEV where that cannot be noted.
     private func prepareMove(_ node: Node) throws(Errno) {
         guard node.isFolder, node.branches.contains(where: { $0.layer > 0 }) else { return }
+        if !options.redirectsFolders { throw .crossDevice }
         let folder = try upperFolder(node)
         let paths = node.branches.map { $0.layer == 0 ? nil : lowerPath(node, layer: $0.layer) }
         guard let redirect = pathBelowUpper(node) else { throw .crossDevice }

@@ -41,6 +41,8 @@ package struct OverlayOptions: Sendable {
     /// The kernel collects small writes and sends them together.
     package var writeback = true
     package var noExtendedAttributes = false
+    /// Folders that lower layers have a part in can be renamed; otherwise that is EXDEV, and any overlay reads the upper.
+    package var redirectsFolders = true
     /// False for a mount without `default_permissions`: whoever may use it may change everything in it.
     package var enforcesPermissions = true
 

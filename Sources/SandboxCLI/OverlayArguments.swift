@@ -63,6 +63,11 @@ struct OverlayArguments {
         case "volatile": options.volatile = true
         case "noxattrs": options.noExtendedAttributes = value != "0"
         case "writeback": options.writeback = value != "0"
+        case "redirect_dir":
+            guard let value, ["on", "off"].contains(value) else {
+                throw SandboxError(.invalidInput, "redirect_dir= is \"on\" or \"off\", not \"\(value ?? "")\"")
+            }
+            options.redirectsFolders = value == "on"
         case "cache": options.cacheSeconds = try number(name, value)
         case "threads": options.threads = Int(try number(name, value))
         case "allow_other": allowOther = true

@@ -1,0 +1,22 @@
+/// Random numbers that a seed repeats (SplitMix64).
+struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
+    mutating func chance(_ one: Int, in all: Int) -> Bool { below(all) < one }
+
+    /// Bytes that differ from one call to the next.
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        let (start, step) = (UInt8(truncatingIfNeeded: next()), UInt8(truncatingIfNeeded: next()) | 1)
+        return (0..<count).map { start &+ step &* UInt8(truncatingIfNeeded: $0 ^ ($0 >> 8)) }
+    }
+}

@@ -71,10 +71,12 @@ extension Cgroup {
         let needed = try ResourcePlan.make(resources, directories: directories).writes
         let maker = CgroupMaker(
             rootless: plan.rootless, limited: plan.limited,
-            needed: Set(needed.map(\.controller)).union(plan.rootless ? [] : ["devices"]))
+            needed: Set(needed.map(\.controller)).union(plan.rootless || !plan.filtersDevices ? [] : ["devices"]))
         record.directories = try maker.make(directories)
         if record.directories.isEmpty { return }
-        do { try apply(resources) } catch {
+        do {
+            if plan.filtersDevices { try apply(resources) } else { try write(resources) }
+        } catch {
             discard()
             throw error
         }
@@ -201,6 +203,21 @@ extension Cgroup {
         notes += plan.notes
         if let limit = plan.checkMemoryBelow { try checkMemory(below: limit) }
         try ResourceWriter(record: record).write(plan.writes)
+        if let cpus = resources.cpu?.cpus, !cpus.isEmpty { try checkProcessors(cpus) }
+    }
+
+    /// Version 2 takes any processors the machine may have and leaves out, in silence, those a group above has not.
+    private func checkProcessors(_ asked: String) throws(SandboxError) {
+        guard record.legacy("cpuset") == nil, let path = record.unified?.path else { return }
+        let file = path + "/cpuset.cpus.effective"
+        let text = try attempt("read \(file)") { () throws(Errno) in try readText(file) }
+        let effective = String(text.filter { !$0.isWhitespace })
+        let had = effective.isEmpty ? [] : try parseList(effective, file)
+        if Set(had) != Set(try parseList(asked, "linux.resources.cpu.cpus")) {
+            throw SandboxError(
+                .invalidInput, "linux.resources.cpu.cpus: of \(asked) only \(effective) can be had here",
+                remedy: "ask for processors of \(effective)")
+        }
     }
 
     private func checkMemory(below limit: Int64) throws(SandboxError) {

@@ -39,7 +39,10 @@ struct CgroupMaker {
             if !wanted { return nil }
             throw SandboxError(
                 .refused, "make cgroup \(directory.path): permission denied",
-                errno: EACCES, remedy: remedyForMissingGroup(rootless: rootless))
+                errno: EACCES,
+                remedy: rootless && !directory.unified
+                    ? "limits need root on cgroup v1: run it as root, or boot with systemd.unified_cgroup_hierarchy=1"
+                    : remedyForMissingGroup(rootless: rootless))
         } catch .directoryNotEmpty {
             throw SandboxError(
                 .alreadyExists, "cgroup \(directory.path) has processes in it already",
@@ -116,6 +119,13 @@ extension CgroupMaker {
         isAccessible(group, W_OK) && isAccessible(group + "/cgroup.procs", W_OK)
     }
 
+    /// Whether this process is in the group.
+    private func isOwn(_ group: String) -> Bool {
+        let host: CgroupHost
+        do { host = try CgroupHost.read() } catch { return false }  // then the first error is the one to tell
+        return host.unified.flatMap { $0.directory(of: $0.own) } == group
+    }
+
     /// Moves every process of a delegated group one level down, so that it may switch on controllers for the groups
     /// below (cgroup-v2.rst, No Internal Process Constraint). Nothing changes for them: the same limits hold there.
     private func vacate(_ group: String) throws(Errno) {
@@ -144,7 +154,14 @@ extension CgroupMaker {
             let wanted = usable.subtracting(enabled).sorted()
             if wanted.isEmpty { return }
             let file = group + "/cgroup.subtree_control"
-            do { try writeFile(file, wanted.map { "+\($0)" }.joined(separator: " ")) } catch {
+            let all = wanted.map { "+\($0)" }.joined(separator: " ")
+            do {
+                do { try writeFile(file, all) } catch .resourceBusy where isOwn(group) {
+                    // The top of a cgroup namespace: nobody above could have made room.
+                    try vacate(group)
+                    try writeFile(file, all)
+                }
+            } catch {
                 for name in wanted {
                     do { try writeFile(file, "+\(name)") } catch {
                         // The ones that nobody needs may fail: a realtime task bars `cpu`, a missing right all.

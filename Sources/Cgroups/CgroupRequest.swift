@@ -41,6 +41,12 @@ package struct CgroupRequest: Sendable {
 
     /// Whether the answer is "no group" without a look at the host, which a run without limits is spared.
     package var asksForNothing: Bool { !always && !limited && (path ?? "").isEmpty }
+
+    /// The launcher's own groups bear its name; an engine's are named by the container alone.
+    var groupName: String { driver == .automatic ? "sandbox-\(containerID)" : containerID }
+
+    /// Engines always filter devices; the launcher's commands can make none, and see those that were given to them.
+    var filtersDevices: Bool { driver != .automatic || resources?.devices != nil }
 }
 
 /// What the host will be asked for; a value, made by `planCgroup`.
@@ -61,6 +67,8 @@ package struct CgroupPlan: Equatable, Sendable {
     package var rootless: Bool
     /// Whether something is limited, so that missing rights are an error and not a reason to go without.
     package var limited: Bool
+    /// Whether device rules are applied, the usual ones if none are given.
+    package var filtersDevices = true
     /// What was asked for and has no meaning on this host, for the log.
     package var notes: [String] = []
 }

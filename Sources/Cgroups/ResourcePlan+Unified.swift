@@ -21,7 +21,8 @@ extension ResourcePlan {
             try checkUnifiedKey(key)
             let controller = String(key.prefix { $0 != "." })
             for line in value.split(separator: "\n") {
-                plan.add(.init(controller, key, String(line), asked: "linux.resources.unified[\"\(key)\"]"))
+                let write = ResourceWrite(controller, key, String(line), asked: "linux.resources.unified[\"\(key)\"]")
+                plan.add(key == "io.weight" ? write.orForBFQ() : write)
             }
         }
         return plan
@@ -155,6 +156,14 @@ extension ResourcePlan {
         guard (10...1000).contains(weight) else {
             throw SandboxError(.invalidInput, "\(path): \(weight) is not between 10 and 1000")
         }
+    }
+}
+
+extension ResourceWrite {
+    /// A weight for all disks, where only the BFQ scheduler listens: it has 1 to 1000, and 100 in the middle as well.
+    fileprivate func orForBFQ() -> ResourceWrite {
+        guard let weight = UInt64(value.split(separator: " ").last ?? ""), !value.contains(":") else { return self }
+        return or("io.bfq.weight", String(weight <= 100 ? weight : 100 + (min(weight, 10000) - 100) * 900 / 9900))
     }
 }
 

@@ -50,6 +50,10 @@ struct ResourceWriter {
 
     private func refusal(_ error: Errno, _ write: ResourceWrite) -> SandboxError {
         switch error {
+        case .permissionDenied where write.controller == "cpuset" && record.legacy("cpuset") != nil:
+            SandboxError(
+                .invalidInput, "\(write.asked): the group above has not all of \"\(write.value)\"",
+                errno: error.rawValue, remedy: hint(write))
         case .noSuchFileOrDirectory, .permissionDenied, .notPermitted, .readOnlyFileSystem: missing(error, write)
         case .invalidArgument, .outOfRange, .operationNotSupportedByDevice, .noSuchAddressOrDevice:
             SandboxError(
@@ -67,7 +71,7 @@ struct ResourceWriter {
     private func missing(_ error: Errno, _ write: ResourceWrite) -> SandboxError {
         let denied = error != .noSuchFileOrDirectory
         let name = write.controller
-        if record.rootless {
+        if record.rootless && !(error == .noSuchFileOrDirectory && hasController(name)) {
             return SandboxError(
                 denied ? .refused : .unsupported,
                 "\(write.asked): the \(name) controller is not delegated to this user", errno: error.rawValue,
@@ -78,12 +82,29 @@ struct ResourceWriter {
             denied
                 ? "\(write.asked): write \(write.file): \(error.text)"
                 : "\(write.asked): this host has no \(write.file) (controller \(name))",
-            errno: error.rawValue, remedy: write.file.contains("swap") ? "boot with swapaccount=1" : nil)
+            errno: error.rawValue, remedy: remedyForMissingFile(write))
+    }
+
+    /// Whether the group has the controller, so that it is this file which the kernel lacks.
+    private func hasController(_ name: String) -> Bool {
+        guard let path = record.unified?.path else { return false }
+        do {
+            return try readText(path + "/cgroup.controllers").split(whereSeparator: \.isWhitespace).contains("\(name)")
+        } catch { return false }  // as good as without
+    }
+
+    private func remedyForMissingFile(_ write: ResourceWrite) -> String? {
+        if write.file.contains("swap") || write.file.contains("memsw") { return "boot with swapaccount=1" }
+        guard write.file.contains("weight"), ["io", "blkio"].contains(write.controller) else { return nil }
+        return "only some schedulers know weights: as root, echo bfq > /sys/block/DISK/queue/scheduler"
     }
 
     private func delegationRemedy(_ controller: String) -> String {
         guard fileExists("/run/systemd/system") else { return remedyForMissingGroup(rootless: true) }
         if !record.isUnified { return "boot with systemd.unified_cgroup_hierarchy=1, or run as root" }
+        if !["cpu", "cpuset", "io", "memory", "pids"].contains(controller) {
+            return "systemd passes it on to nobody: run it as root"
+        }
         return "as root, `systemctl edit user@.service`, add `[Service]` and `Delegate=cpu cpuset io memory pids`, "
             + "then log in again"
     }

@@ -46,7 +46,9 @@ func planUnit(_ request: CgroupRequest, host: CgroupHost) throws(SandboxError) -
         throw SandboxError(.invalidInput, "linux.cgroupsPath: \"\(name)\" is not a unit name")
     }
     return SystemdUnit(
-        name: name, slice: slice, user: host.rootless, description: "sandbox container \(request.containerID)",
+        name: name, slice: slice, user: host.rootless,
+        description: request.driver == .automatic
+            ? "sandbox \(request.containerID)" : "sandbox container \(request.containerID)",
         addresses: host.rootless ? host.userBus : host.systemBus,
         annotations: request.annotations.filter { $0.key.hasPrefix(systemdAnnotation) }, host: host)
 }

@@ -23,6 +23,8 @@ package protocol HostFiles {
     func unsortedNames(in path: String) -> [String]?
     /// Whether the caller may read a file, or search a folder.
     func mayRead(_ path: String) -> Bool
+    /// The block device a path is, or else the one its file system is on; nil when it is not there.
+    func blockDevice(_ path: String) -> DeviceNumber?
     /// What an executable of a path is able to do to its caller's privileges.
     func privilege(of path: String) -> ExecutablePrivilege?
     /// Runs a program that looks something up and returns its standard output; nil when it is absent or fails.

@@ -74,6 +74,9 @@ extension LaunchHost {
             .map { search.inspect($0).tree }
         host.readRun(launch, files)
         host.cgroups = cgroupMode(files)
+        if !launch.limits.isEmpty {
+            host.limits = .read(launch.limits, cgroups: host.cgroups, files: files)
+        }
         if launch.homeTools {
             host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
         }

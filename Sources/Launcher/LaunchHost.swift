@@ -45,6 +45,8 @@ package struct LaunchHost: Equatable, Sendable {
     /// Folders of the home that hold tools PATH names.
     package var homeTools: [String] = []
     package var cgroups = CgroupMode.none
+    /// What limits need to know; nil for a launch without any.
+    package var limits: LimitFacts?
     /// `/dev/fuse` can be opened, so the root can be our overlay.
     package var hasFuse = true
     /// mount_setattr(2): a mount and all below it can be made read-only at once.

@@ -19,6 +19,8 @@ package struct LaunchProfile: Equatable, Sendable {
     package var environment = EnvironmentAllowList.names
     /// No higher than the caller may set.
     package var rlimits: [Spec.Process.RLimit] = []
+    /// Those that no option sets.
+    package var limits = ResourceLimits()
     /// When no option says otherwise.
     package var network = LaunchSpec.Network.none
     package var landlock = SecondWall()

@@ -57,6 +57,7 @@ package struct LaunchSpec: Equatable, Sendable {
     package var environment: [Variable] = []
     package var hostname = "sandbox"
     package var rlimits: [Spec.Process.RLimit] = []
+    package var limits = ResourceLimits()
     package var network = Network.none
     package var asRoot = false
     /// The name under which the overlay's changes are kept.

@@ -58,12 +58,14 @@ extension LaunchMaker {
             let isHome = host.homes.contains { Paths.same($0, folder) }
             try places.add(
                 Place(
-                    mount: Place.memory(folder, mode: isHome ? "0700" : mode, owner: isHome ? (uid, gid) : nil),
+                    mount: Place.memory(
+                        folder, mode: isHome ? "0700" : mode, owner: isHome ? (uid, gid) : nil, sizeBytes: scratchBytes),
                     rank: .system, choice: .empty, why: RootLayout.isScratch(folder) ? "scratch space" : "not shared"))
         }
         try places.add(
             Place(
-                mount: Place.memory(home, mode: "0700", owner: (uid, gid)), rank: .system, choice: .empty,
+                mount: Place.memory(home, mode: "0700", owner: (uid, gid), sizeBytes: scratchBytes), rank: .system,
+                choice: .empty,
                 why: "home of \(userName)"))
     }
 
@@ -82,7 +84,7 @@ extension LaunchMaker {
                 destination: "/dev/pts", type: "devpts", source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + terminalGroup),
             "own terminals")
-        try add(Place.memory("/dev/shm", mode: "1777"), "own shared memory")
+        try add(Place.memory("/dev/shm", mode: "1777", sizeBytes: scratchBytes), "own shared memory")
         // The kernel gives the queues of an ipc namespace to its owner alone.
         if profile.namespaces.contains(.ipc) {
             try add(
@@ -153,7 +155,8 @@ extension LaunchMaker {
                 Place(
                     mount: Place.memory(
                         folder.destination, mode: RootLayout.isScratch(folder.destination) ? "1777" : "0755",
-                        owner: RootLayout.isScratch(folder.destination) ? nil : (uid, gid), sizeBytes: folder.sizeBytes),
+                        owner: RootLayout.isScratch(folder.destination) ? nil : (uid, gid),
+                        sizeBytes: folder.sizeBytes ?? scratchBytes),
                     rank: .explicit, choice: .empty, why: "--tmpfs", option: "--tmpfs \(folder.destination)"))
         }
     }

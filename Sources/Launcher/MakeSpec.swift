@@ -43,11 +43,13 @@ struct LaunchMaker {
         let places = try places()
         let masked = maskedSecrets(places)
         let process = try process(places)
+        let resources =
+            if let facts = host.limits { try launch.limits.resources(facts) } else { Spec.Linux.Resources?.none }
         let spec = Spec(
             ociVersion: "1.3.0", process: process,
             root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true),
             hostname: profile.namespaces.contains(.uts) ? launch.hostname : nil,
-            mounts: places.all.map(\.mount), linux: linux(masked))
+            mounts: places.all.map(\.mount), linux: linux(masked, resources))
         return Launch(
             spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
             secondWall: secondWall(places), terminals: host.terminals,
@@ -75,9 +77,13 @@ struct LaunchMaker {
             launch.keep.map {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
                 return .directory(upper: folder + "/upper", work: folder + "/work")
-            } ?? .memory(sizeBytes: nil)
+            } ?? .memory(sizeBytes: scratchBytes)
         return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0)
     }
+
+    /// What one file system in memory may hold: half of the memory limit, as it is half of the machine's memory
+    /// without one. All of them count against the limit; a full one tells the command, where the limit kills it.
+    var scratchBytes: UInt64? { launch.limits.memoryBytes?.value.map { $0 / 2 } }
 
     /// The guarded trees of everything that is shared writable.
     var guardedTrees: [GuardedTree] { [project?.tree].compactMap { $0 } + host.boundTrees }
@@ -96,10 +102,11 @@ struct LaunchMaker {
         return folders
     }
 
-    private func linux(_ masked: [Secret]) -> Spec.Linux {
+    private func linux(_ masked: [Secret], _ resources: Spec.Linux.Resources?) -> Spec.Linux {
         let hasUsers = profile.namespaces.contains(.user)
         return Spec.Linux(
             uidMappings: hasUsers ? maps.users : [], gidMappings: hasUsers ? maps.groups : [],
+            resources: resources,
             namespaces: namespaceKinds.map { Spec.Linux.Namespace(kind: $0) }, seccomp: profile.seccomp,
             rootfsPropagation: .private, maskedPaths: profile.maskedPaths + masked.map(\.path),
             readonlyPaths: profile.readonlyPaths)

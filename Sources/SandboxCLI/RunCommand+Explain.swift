@@ -38,6 +38,7 @@ struct Explanatory {
             ("host name", launch.spec.hostname ?? ""),
             ("environment", variableNames(process).map { printable($0) }.joined(separator: " ")),
             ("limits", limits(process)),
+            ("resources", launch.spec.linux?.resources.map { ResourcesText($0).text } ?? "not limited"),
             ("namespaces", namespaces),
             ("terminal", process.terminal == true ? "a new pseudoterminal" : "none"),
         ]

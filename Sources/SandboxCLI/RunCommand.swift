@@ -15,6 +15,7 @@ package struct RunCommand: CommandOptions {
     package var env: [String] = []
     package var hostname = "sandbox"
     package var rlimit: [String] = []
+    package var limits = LimitOptions()
     package var net: String?
     package var asRoot = false
     package var keep: String?
@@ -90,6 +91,7 @@ package struct RunCommand: CommandOptions {
         options.flag("--explain", &explain, "Print what would be done, and run nothing.")
         options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")
+        limits.visit(&options)
     }
 
     /// Reads the words after `sandbox run`; nil when they ask for help.

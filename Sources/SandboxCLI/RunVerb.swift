@@ -47,6 +47,7 @@ package struct RunVerb<Output: CommandOutput> {
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
         let profile = try profile(request.profile)
         if command.net == nil { request.network = profile.network }
+        request.limits = request.limits.merged(over: profile.limits)
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain)
         var launch = try makeSpec(request, host: host, profile: profile)

@@ -9,12 +9,12 @@ import OverlayServer
 /// Carries out a decided launch: the engine behind `sandbox run`.
 func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> Int32 {
     let seccomp = try profile.filter(launch.spec.process?.capabilities)
-    return try SandboxRun(
+    let run = SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
         landlock: LandlockRules(launch.secondWall),
         warn: { printError("sandbox: \(printable($0))") },
-        serveOverlay: { (service) throws(SandboxError) in try serve(service) }
-    ).run()
+        serveOverlay: { (service) throws(SandboxError) in try serve(service) })
+    do { return try run.run() } catch { throw error.namingLimitOptions() }
 }
 
 /// Serves the root of a sandbox; runs in a process of its own inside the sandbox's user namespace.

@@ -71,7 +71,7 @@ struct PlacementTests {
         #expect(unit.slice == "user.slice")
         #expect(unit.user)
         #expect(unit.addresses == ["unix:path=/b"])
-        #expect(otherwise.map(\.path) == ["/sys/fs/cgroup/user.slice/web+1"])
+        #expect(otherwise.map(\.path) == ["/sys/fs/cgroup/user.slice/sandbox-web+1"])
     }
 
     @Test("limits without any hierarchy are an error with a mend; no limits are none")

@@ -12,6 +12,7 @@ struct FakeHost: HostFiles {
     var nodes: [String: Node] = [:]
     var owners: [String: UInt32] = [:]
     var unreadable: Set<String> = []
+    var devices: [String: DeviceNumber] = [:]
     var privileges: [String: ExecutablePrivilege] = [:]
     /// Program and arguments to output.
     var programs: [[String]: String] = [:]
@@ -73,6 +74,7 @@ struct FakeHost: HostFiles {
     }
 
     func mayRead(_ path: String) -> Bool { canonical(path).map { !unreadable.contains($0) } ?? false }
+    func blockDevice(_ path: String) -> DeviceNumber? { canonical(path).flatMap { devices[$0] } }
     func privilege(of path: String) -> ExecutablePrivilege? { privileges[path] }
     func lookUp(_ program: String, _ arguments: [String]) -> String? { programs[[program] + arguments] }
 }

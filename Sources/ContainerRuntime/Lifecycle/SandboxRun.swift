@@ -1,3 +1,4 @@
+import Cgroups
 import Confinement
 import ContainerPlan
 import Diagnostics
@@ -32,11 +33,23 @@ package struct SandboxRun {
     /// Creates the sandbox, runs the command in it and returns its exit status (128 + N after signal N).
     package func run() throws(SandboxError) -> CInt {
         try validate(spec)
+        guard let limits = try SandboxLimits.make(spec, warn: warn) else { return try run(in: nil) }
+        let status: CInt
+        do { status = try run(in: limits.cgroup) } catch {
+            limits.discard()
+            throw error
+        }
+        limits.finish(warn: warn)
+        return status
+    }
+
+    private func run(in cgroup: Cgroup?) throws(SandboxError) -> CInt {
         let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
         let facts = try HostFacts.read()
         let plan = try plan(
             spec, PlanRequest(id: "sandbox", bundle: "/", rootSource: root, supervision: .reaper), facts)
         var request = CreateRequest(plan: plan)
+        request.cgroup = cgroup
         request.seccomp = seccomp
         request.landlock = landlock
         if let capabilities = spec.process?.capabilities {

@@ -38,6 +38,13 @@ package struct Handshake: Equatable, Sendable {
 
     package init() {}
 
+    /// That of an init which nobody has to prepare: it runs its command already.
+    package static func started() -> Handshake {
+        var handshake = Handshake()
+        handshake.state = .started
+        return handshake
+    }
+
     /// The id maps are written: init may go on.
     package mutating func mappingDone() throws(SandboxError) -> ParentMessage {
         try leave(.mapping, for: .preparing)

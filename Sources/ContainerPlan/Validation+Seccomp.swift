@@ -14,8 +14,8 @@ package func validate(_ seccomp: Spec.Linux.Seccomp, at path: String) throws(San
         if call.names.isEmpty { throw invalid(path + ".names", "empty") }
         for (index, name) in call.names.enumerated() {
             try validatePath(name, "\(path).names[\(index)]", absolute: false)
-            if call.action == .notify && name == "write" {
-                throw invalid("\(path).names[\(index)]", "write cannot have SCMP_ACT_NOTIFY")
+            if call.action == .notify && (name == "write" || name == "sendmsg") {
+                throw invalid("\(path).names[\(index)]", "SCMP_ACT_NOTIFY cannot be used for the \(name) syscall")
             }
         }
         try validateError(call.errnoRet, of: call.action, path + ".errnoRet")

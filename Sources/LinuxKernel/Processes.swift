@@ -142,3 +142,14 @@ package func execute(
             Int(AT_EMPTY_PATH))
     }
 }
+
+/// This process's environment as `NAME=VALUE`.
+package func environment() -> [String] {
+    var entries: [String] = []
+    guard var next = clinux_environ() else { return [] }
+    while let entry = next.pointee {
+        entries.append(String(cString: entry))
+        next += 1
+    }
+    return entries
+}

@@ -21,14 +21,3 @@ func environmentValue(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     return String(cString: value)
 }
-
-/// This process's environment as `NAME=VALUE`.
-func environment() -> [String] {
-    var entries: [String] = []
-    guard var next = clinux_environ() else { return [] }
-    while let entry = next.pointee {
-        entries.append(String(cString: entry))
-        next += 1
-    }
-    return entries
-}

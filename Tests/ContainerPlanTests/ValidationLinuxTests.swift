@@ -283,7 +283,7 @@ struct ValidationLinuxTests {
             Row("linux.seccomp.listenerPath: missing, and SCMP_ACT_NOTIFY needs it") {
                 $0.linux?.seccomp = .init(defaultAction: .allow, syscalls: [.init(names: ["mkdir"], action: .notify)])
             },
-            Row("linux.seccomp.syscalls[0].names[1]: write cannot have SCMP_ACT_NOTIFY") {
+            Row("linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY cannot be used for the write syscall") {
                 $0.linux?.seccomp = .init(
                     defaultAction: .allow, listenerPath: "/s",
                     syscalls: [.init(names: ["mkdir", "write"], action: .notify)])

@@ -5,8 +5,8 @@ extension Kernel {
     @Suite("oci verbs: features, info, version and help", .needs("busybox", package: "busybox-static"))
     struct OciFeaturesTests {
         private static let verbs = [
-            "create", "delete", "events", "exec", "features", "info", "kill", "list", "pause", "ps", "resume", "run",
-            "spec", "start", "state", "update",
+            "checkpoint", "create", "delete", "events", "exec", "features", "info", "kill", "list", "pause", "ps",
+            "restore", "resume", "run", "spec", "start", "state", "update",
         ]
 
         private func features() throws -> [String: Any] {

@@ -11,7 +11,9 @@ func startCommand(
     try prepareCommand(command, request, channel, process)
     switch request.plan.supervision {
     case .none:
-        if let terminal { try takeTerminal(terminal, onto: [0, 1, 2]) }
+        // A session of its own in either case: signals of the caller's terminal come by way of the caller, and a
+        // checkpoint wants no session that began outside.
+        if let terminal { try takeTerminal(terminal, onto: [0, 1, 2]) } else { try beginSession() }
         try becomeCommand(command, request, channel, gate, process, announces: true)
     case .reaper:
         try superviseCommand(command, request, channel, gate, process, terminal: terminal)
@@ -60,6 +62,10 @@ private func makeWorkingDirectory(_ path: String) throws(SandboxError) {
             }
         }
     }
+}
+
+private func beginSession() throws(SandboxError) {
+    try attempt("begin a session") { () throws(Errno) -> Void in try syscallRetrying(Int(SYS_setsid)) }
 }
 
 /// Becomes a session leader with the terminal and lays it onto the given descriptors.

@@ -78,6 +78,8 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try enterRoot(mounting.root, plan.root)
     try finishRoot(mounting.root, plan.root)
 
+    if plan.supervision == .none { try reopenNullDevices() }
+
     // 6. The command.
     guard let command = plan.process else { try waitForNothing(channel, gate) }
     try startCommand(command, request, channel, gate, process, terminal: terminal)

@@ -27,6 +27,7 @@ extension Engine {
             var record = ContainerRecord(
                 id: id, ociVersion: bundle.spec.ociVersion, bundle: bundle.path, rootfs: try bundle.rootfs(),
                 annotations: bundle.spec.annotations)
+            record.descriptors = standardDescriptorNames(bundle.spec)
             let process = try makeProcess(bundle, options, folder, &record, gated: gated)
             do throws(SandboxError) {
                 try finishCreate(process, options, folder, &record, gated: gated)
@@ -84,7 +85,7 @@ extension Engine {
     }
 
     /// The container's cgroup with its limits; root's containers have one even without limits, for engines count on it.
-    private func makeCgroup(_ spec: Spec, _ id: String) throws(SandboxError) -> Cgroup {
+    func makeCgroup(_ spec: Spec, _ id: String) throws(SandboxError) -> Cgroup {
         let resources = spec.linux?.resources
         guard cgroupManager != .disabled else {
             try refuseLimits(resources)
@@ -128,7 +129,7 @@ extension Engine {
     }
 
     /// A terminal needs somebody to take it, and nobody is given one that was not asked for.
-    private func checkTerminal(_ spec: Spec, _ options: EngineOptions) throws(SandboxError) {
+    func checkTerminal(_ spec: Spec, _ options: EngineOptions) throws(SandboxError) {
         let wanted = spec.process?.terminal ?? false
         if wanted && options.detach && options.consoleSocket == nil {
             throw SandboxError(

@@ -8,11 +8,7 @@ extension Engine {
     package func run(_ id: String, _ options: EngineOptions) throws(SandboxError) -> CInt {
         var options = options
         options.commandMask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
-        if !options.detach && options.becomesSubreaper {
-            try attempt("become a subreaper") { () throws(Errno) -> Void in
-                try processControl(PR_SET_CHILD_SUBREAPER, 1)
-            }
-        }
+        try becomeSubreaper(options)
         var created = try create(id, options, gated: false)
         var record = created.record
         do throws(SandboxError) {
@@ -30,17 +26,27 @@ extension Engine {
             try created.process.waitForExecution()
             return 0
         }
-        return try supervise(created, record, options)
-    }
-
-    private func supervise(
-        _ created: consuming Created, _ record: ContainerRecord, _ options: EngineOptions
-    ) throws(SandboxError) -> CInt {
-        let wantsTerminal = created.bundle.spec.process?.terminal ?? false
-        let terminal = wantsTerminal && options.consoleSocket == nil ? callerTerminal() : nil
+        let spec = created.bundle.spec
         let process = created.process
         // Others may read the state and signal the container meanwhile.
         unlock(created.folder)
+        return try supervise(process, spec, record, options)
+    }
+
+    /// Takes over what the container orphans, for as long as this process waits for it.
+    func becomeSubreaper(_ options: EngineOptions) throws(SandboxError) {
+        if options.detach || !options.becomesSubreaper { return }
+        try attempt("become a subreaper") { () throws(Errno) -> Void in
+            try processControl(PR_SET_CHILD_SUBREAPER, 1)
+        }
+    }
+
+    /// Stays with a running container until its end; its folder must not be locked by this process.
+    func supervise(
+        _ process: consuming InitProcess, _ spec: Spec, _ record: ContainerRecord, _ options: EngineOptions
+    ) throws(SandboxError) -> CInt {
+        let wantsTerminal = spec.process?.terminal ?? false
+        let terminal = wantsTerminal && options.consoleSocket == nil ? callerTerminal() : nil
         let status: CInt
         do throws(SandboxError) {
             var supervisor = try Supervisor(

@@ -146,10 +146,15 @@ private func takeTerminal(
         process.terminal = Descriptor(owning: raw)
         return
     }
+    try sendTerminal(raw, to: path)
+}
+
+/// Sends a terminal's master over a unix socket.
+func sendTerminal(_ master: CInt, to path: String) throws(SandboxError) {
     try attempt("send the terminal to the console socket \(path)") { () throws(Errno) in
         let socket = try connectUnixSocket(path)
         // Receivers read the name for people; runc sends the master's path.
-        try send(socket.raw, Array("/dev/ptmx".utf8), descriptors: [raw])
+        try send(socket.raw, Array("/dev/ptmx".utf8), descriptors: [master])
     }
 }
 

@@ -99,10 +99,36 @@ package struct ContainerFolder: ~Copyable {
     package func remove() throws(SandboxError) {
         try attempt("remove the state folder \(path)") { () throws(Errno) in
             for name in try directoryEntries(of: openPath(at: directory.raw, ".", O_RDONLY | O_DIRECTORY)) {
-                try LinuxKernel.remove(at: directory.raw, name)
+                try removeEntry(directory.raw, name)
             }
             try LinuxKernel.remove(path, directory: true)
         }
+    }
+}
+
+extension ContainerFolder {
+    /// Makes a folder below, empty or new, and returns its path.
+    func makeFolder(_ name: String) throws(SandboxError) -> String {
+        do { try makeDirectory(at: directory.raw, name, mode: 0o755) } catch {
+            if error != .fileExists { throw SandboxError(error, "make \(path)/\(name)") }
+        }
+        return "\(path)/\(name)"
+    }
+
+    /// Removes what `makeFolder` has made; one that is gone or in use is met again by `remove`.
+    func removeFolder(_ name: String) {
+        do { try LinuxKernel.remove(at: directory.raw, name, directory: true) } catch {}
+    }
+}
+
+/// Removes a file, or a folder with the files in it; nothing of ours lies deeper.
+private func removeEntry(_ directory: CInt, _ name: String) throws(Errno) {
+    do { try LinuxKernel.remove(at: directory, name) } catch {
+        guard error == .isDirectory else { throw error }
+        for inner in try directoryEntries(of: openPath(at: directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)) {
+            try LinuxKernel.remove(at: directory, "\(name)/\(inner)")
+        }
+        try LinuxKernel.remove(at: directory, name, directory: true)
     }
 }
 

@@ -52,8 +52,9 @@ let package = Package(
         module("ContainerRuntime", ["ContainerPlan", "Confinement", "Cgroups", "LinuxKernel"]),
         module("OverlayModel"),
         module("OverlayServer", ["OverlayModel", "LinuxKernel", "Diagnostics", "CFuse"]),
+        module("Review", ["LinuxKernel", "Diagnostics"]),
         module("Launcher", ["RuntimeSpec", "ContainerPlan", "LinuxKernel", "Diagnostics"]),
-        module("SandboxCLI", ["ContainerRuntime", "Confinement", "OverlayServer", "Launcher", arguments]),
+        module("SandboxCLI", ["ContainerRuntime", "Confinement", "OverlayServer", "Launcher", "Review", arguments]),
         .executableTarget(
             name: "sandbox", dependencies: ["SandboxCLI"], cSettings: gnu, swiftSettings: common,
             linkerSettings: [
@@ -86,6 +87,7 @@ let package = Package(
         tests("CgroupsTests", ["Cgroups"]),
         tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"], resources: [.copy("Golden")]),
         tests("OverlayModelTests", ["OverlayModel"]),
+        tests("ReviewTests", ["Review"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.
         tests("KernelTests", ["LinuxKernel", "overlay-walk"], exclude: ["Schemas"]),

@@ -58,6 +58,11 @@ package struct NamespacePlan: Equatable, Sendable {
 package struct IDMaps: Equatable, Sendable {
     package var uids: [Spec.Linux.IDMapping]
     package var gids: [Spec.Linux.IDMapping]
+
+    package init(uids: [Spec.Linux.IDMapping], gids: [Spec.Linux.IDMapping]) {
+        self.uids = uids
+        self.gids = gids
+    }
 }
 
 package struct RootPlan: Equatable, Sendable {

@@ -47,6 +47,8 @@ package struct LaunchSpec: Equatable, Sendable {
     /// `--rootfs`: another tree than the host's.
     package var rootfs: String?
     package var project: ProjectChoice = .detect
+    /// The project's changes go there instead of into the project.
+    package var projectOverlay: ProjectOverlay?
     package var workdir: String?
     package var writable: [String] = []
     package var binds: [Bind] = []

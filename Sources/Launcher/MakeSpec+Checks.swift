@@ -12,6 +12,7 @@ extension LaunchMaker {
         }
         try checkHostname()
         try checkSources()
+        try checkOverlay()
         try checkSecrets()
         for path in launch.binds.map(\.destination) + launch.memoryFolders.map(\.destination) {
             try checkDestination(path)

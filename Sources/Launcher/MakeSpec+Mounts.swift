@@ -112,6 +112,7 @@ extension LaunchMaker {
 
     private func addProject(_ places: inout Places) throws(SandboxError) {
         guard let project else { return }
+        if let overlay = launch.projectOverlay { return try addOverlaidProject(project, overlay, &places) }
         try places.add(
             Place(
                 mount: Place.bind(project.folder, readOnly: false, host: host), rank: .project, choice: .hostWritable,

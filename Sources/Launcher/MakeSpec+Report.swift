@@ -133,6 +133,9 @@ extension LaunchMaker {
 
     private var projectWall: Wall? {
         guard let project else { return nil }
+        if launch.projectOverlay != nil {
+            return Wall("project", stands: true, "behind an overlay: nothing of it changes before it is applied")
+        }
         let gaps = project.tree.watch
         if gaps.isEmpty && project.tree.notes.isEmpty {
             return Wall("project", stands: true, "hooks and configuration are read-only")

@@ -86,7 +86,9 @@ struct LaunchMaker {
     var scratchBytes: UInt64? { launch.limits.memoryBytes?.value.map { $0 / 2 } }
 
     /// The guarded trees of everything that is shared writable.
-    var guardedTrees: [GuardedTree] { [project?.tree].compactMap { $0 } + host.boundTrees }
+    var guardedTrees: [GuardedTree] {
+        (launch.projectOverlay == nil ? [project?.tree] : []).compactMap { $0 } + host.boundTrees
+    }
 
     private var watch: [String] {
         var paths: [String] = []

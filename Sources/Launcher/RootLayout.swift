@@ -39,8 +39,10 @@ struct Place: Equatable {
     var option: String?
 
     var destination: String { mount.destination }
-    /// The host folder a bind mount shows.
-    var source: String? { mount.type == "bind" ? mount.source : nil }
+    /// The host folder that an overlay mount shows.
+    var shown: String?
+    /// The host folder a mount shows.
+    var source: String? { mount.type == "bind" ? mount.source : shown }
 }
 
 /// Mounts in the order they are made: parents first, one for each destination.

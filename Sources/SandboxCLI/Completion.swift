@@ -1,6 +1,12 @@
 /// Every verb as the shells complete it.
 private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("run", "Run a command in a sandbox.", options: RunCommand(), takesCommand: true),
+    CompletionVerb(
+        "build", "Run a command on a copy of the project, for review.", options: BuildCommand(), takesCommand: true),
+    CompletionVerb("diff", "Show what builds have changed.", options: DiffCommand(), takesCommand: false),
+    CompletionVerb("apply", "Take changes of builds into the project.", options: ApplyCommand(), takesCommand: false),
+    CompletionVerb("discard", "Drop what builds have changed.", options: DiscardCommand(), takesCommand: false),
+    CompletionVerb("undo", "Take the last apply back.", options: UndoCommand(), takesCommand: false),
     CompletionVerb("doctor", "Say what this host lacks, and the line that mends it.", DoctorCommand.self),
     CompletionVerb(
         "profile", "List, show, compare, check and compile profiles.",

@@ -24,14 +24,16 @@ package func sandboxMain(_ arguments: [String]) -> CInt {
 private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     let words = Array(rest.dropFirst())
     switch rest.first {
-    case "run":
-        do throws(SandboxError) {
-            try SealedExecutable.seal(arguments: arguments, environment: environment())
-        } catch {
-            printError("sandbox: \(printable(error.within("run").description))")
-            return 125
+    case "run": return sealed("run", arguments) { runSandboxVerb(words) }
+    case "build":
+        return sealed("build", arguments) {
+            var verb = runVerb()
+            return runBuildVerb(words, &verb)
         }
-        return runSandboxVerb(words)
+    case "diff": return runDiffVerb(words)
+    case "apply": return runApplyVerb(words)
+    case "discard": return runDiscardVerb(words)
+    case "undo": return runUndoVerb(words)
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
@@ -66,9 +68,26 @@ private func argumentsAreText() -> Bool {
     }
 }
 
+/// Runs a verb that starts a sandbox, once this executable cannot be written from inside it.
+private func sealed(_ verb: String, _ arguments: [String], _ body: () -> CInt) -> CInt {
+    do throws(SandboxError) {
+        try SealedExecutable.seal(arguments: arguments, environment: environment())
+    } catch {
+        printError("sandbox: \(printable(error.within(verb).description))")
+        return 125
+    }
+    return body()
+}
+
 private func runSandboxVerb(_ words: [String]) -> CInt {
+    var verb = runVerb()
+    return verb.run(words)
+}
+
+/// Starts sandboxes with the profiles and the engine of the product.
+private func runVerb() -> RunVerb<StandardOutput> {
     var chosen: ChosenProfile?
-    var verb = RunVerb(
+    return RunVerb(
         output: StandardOutput(),
         profile: { (name) throws(SandboxError) in
             let profile = try ChosenProfile(name, in: profileStore())
@@ -79,7 +98,6 @@ private func runSandboxVerb(_ words: [String]) -> CInt {
             guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
             return try runLaunch(launch, chosen)
         })
-    return verb.run(words)
 }
 
 private let usage = """
@@ -87,6 +105,8 @@ private let usage = """
 
     USAGE:
       sandbox run [options] [--] <command> ...   run a command in a sandbox
+      sandbox build [options] [--] <command> ... run a command on a copy of the project, for review
+      sandbox diff | apply | discard | undo      see, take over, drop and take back what builds changed
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)

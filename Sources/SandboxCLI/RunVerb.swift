@@ -30,14 +30,17 @@ package struct RunVerb<Output: CommandOutput> {
                 output.out(RunCommand().helpText)
                 return 0
             }
-            return try run(command)
+            return try launch(command)
         } catch {
             output.error("sandbox: \(printable(error.within("run").description))\n")
             return error.runStatus
         }
     }
 
-    private mutating func run(_ command: RunCommand) throws(SandboxError) -> Int32 {
+    /// Decides what the options ask for and carries it out; other verbs that start a sandbox change the request first.
+    mutating func launch(
+        _ command: RunCommand, adjusting adjust: (inout LaunchSpec) -> Void = { _ in }
+    ) throws(SandboxError) -> Int32 {
         if command.json && !command.explain {
             throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
         }
@@ -48,6 +51,7 @@ package struct RunVerb<Output: CommandOutput> {
         let profile = try profile(request.profile)
         if command.net == nil { request.network = profile.network }
         request.limits = request.limits.merged(over: profile.limits)
+        adjust(&request)
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain)
         var launch = try makeSpec(request, host: host, profile: profile)

@@ -1,0 +1,100 @@
+import Diagnostics
+import Launcher
+import LinuxKernel
+import Review
+
+/// Runs `sandbox build`: a command that sees the project and changes only a copy of it.
+///
+/// - Parameter runVerb: starts one sandbox.
+func runBuildVerb(_ words: [String], _ runVerb: inout RunVerb<StandardOutput>) -> Int32 {
+    do throws(SandboxError) {
+        guard let command = try BuildCommand.parse(words) else {
+            printOut(BuildCommand().helpText)
+            return 0
+        }
+        try command.check()
+        return try build(command, &runVerb)
+    } catch {
+        printError("sandbox: \(printable(error.within("build").description))")
+        return error.runStatus
+    }
+}
+
+private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOutput>) throws(SandboxError) -> Int32 {
+    var selection = ReviewSelection()
+    selection.project = command.run.project
+    let place = try ReviewPlace(selection)
+    if command.run.explain {
+        let overlay = ProjectOverlay(folder: Workspace.folder(of: place.project, state: place.host.stateFolder))
+        return try runVerb.launch(command.run) { $0.projectOverlay = overlay }
+    }
+    let workspace = try Workspace.make(place.project, state: place.host.stateFolder)
+    let overlay = ProjectOverlay(folder: workspace.folder)
+    // What an earlier build left unsettled belongs to its own beginning.
+    let prepared = try place.run { () throws(SandboxError) in
+        try tellRecovery(workspace)
+        if command.fresh { try workspace.discard() } else { try workspace.settle(workspace.review()) }
+        return 0
+    }
+    guard prepared == 0 else { return prepared }
+    try workspace.beginBuild()
+    let mask = try attempt("read the signal mask") { () throws(Errno) in try setSignalMask(.none) }
+    if let fetch = command.fetch {
+        let status = try runVerb.launch(command.run) { request in
+            request.projectOverlay = overlay
+            request.network = .host
+            request.command = ["/bin/sh", "-c", fetch]
+        }
+        try restore(mask)
+        if status != 0 {
+            printError("sandbox: the fetch failed with status \(status); the build has not been started")
+            return status
+        }
+    }
+    let status = try runVerb.launch(command.run) { request in
+        request.projectOverlay = overlay
+        // Also where the profile would allow it: only a person says that a build may use the network.
+        if command.run.net == nil { request.network = .none }
+    }
+    try restore(mask)
+    return try finish(command, status, place, workspace)
+}
+
+private func restore(_ mask: SignalSet) throws(SandboxError) {
+    _ = try attempt("restore the signal mask") { () throws(Errno) in try setSignalMask(mask) }
+}
+
+/// Settles what the changes are based on, tells of them, and takes them over when that was asked for.
+private func finish(
+    _ command: BuildCommand, _ status: Int32, _ place: ReviewPlace, _ workspace: borrowing Workspace
+) throws(SandboxError) -> Int32 {
+    let takes = command.apply || command.onSuccess && status == 0
+    let settled = try place.run { () throws(SandboxError) in
+        let pending = try workspace.review()
+        try workspace.settle(pending)
+        if !command.run.quiet { tell(try ShownChanges(pending, []), place.project, takes: takes) }
+        if takes { try applyChanges(workspace, [], command.choice) }
+        return 0
+    }
+    return status == 0 ? settled : status
+}
+
+/// The changes in a few lines on standard error: standard output is the command's.
+private func tell(_ shown: ShownChanges, _ project: String, takes: Bool) {
+    let summary = ChangeSummary(shown.changes)
+    if shown.changes.isEmpty { return printError("sandbox: no changes in \(printable(project))") }
+    printError("sandbox: \(summary.total), to be reviewed; \(printable(project)) is as it was")
+    let most = 20
+    for line in summary.lines.prefix(most) { printError("  \(line.letter) \(line.text)") }
+    if summary.lines.count > most { printError("  … and \(summary.lines.count - most) more") }
+    for line in shown.warnings() { printError("  \(line)") }
+    if !takes { printError("look: sandbox diff    take over: sandbox apply    drop: sandbox discard") }
+}
+
+extension ProjectOverlay {
+    /// In a workspace's folder.
+    init(folder: String) {
+        self.init(
+            lower: folder + "/project", upper: folder + "/upper", work: folder + "/work", home: folder + "/home")
+    }
+}

@@ -1,0 +1,89 @@
+import Diagnostics
+import LinuxKernel
+import Review
+
+/// Runs `sandbox diff`: what the builds of a project have changed and nobody has applied.
+func runDiffVerb(_ words: [String]) -> Int32 {
+    reviewVerb("diff") { () throws(SandboxError) in
+        guard let command = try DiffCommand.read(words) else {
+            printOut(DiffCommand().helpText)
+            return 0
+        }
+        let form = try command.form()
+        let isTerminal = isTerminal(1)
+        let colors = try command.colors(isTerminal: isTerminal, environment: environmentValue)
+        let place = try ReviewPlace(command.selection)
+        let paths = try place.treePaths(command.selection.paths)
+        guard let workspace = try place.workspace(.reading) else {
+            if !paths.isEmpty { _ = try chosen([], paths) }
+            if form == .json { printOut("\(emptyReport(place.project))\n") }
+            return 0
+        }
+        return try place.run { () throws(SandboxError) in
+            let pending = try workspace.review()
+            let shown = try ShownChanges(pending, paths)
+            let style = UnifiedText.Style(colors: colors, escapesControls: isTerminal)
+            switch form {
+            case .text: try printText(shown, pending, style)
+            case .summary: printSummary(shown)
+            case .stat: try printStat(shown, pending)
+            case .json: try printReport(shown, pending, project: place.project)
+            }
+            return command.exitCode && !shown.changes.isEmpty ? 1 : 0
+        }
+    }
+}
+
+/// Runs a verb of the review and tells what it throws.
+func reviewVerb(_ name: String, _ body: () throws(SandboxError) -> Int32) -> Int32 {
+    do throws(SandboxError) { return try body() } catch {
+        printError("sandbox: \(printable(error.within(name).description))")
+        return 125
+    }
+}
+
+private func printText(
+    _ shown: ShownChanges, _ pending: borrowing PendingChanges, _ style: UnifiedText.Style
+) throws(SandboxError) {
+    for line in shown.warnings() { printOut(colored(line, "1;31", style) + "\n") }
+    var text = UnifiedText(style: style)
+    for change in shown.changes {
+        let sides = try sides(change, pending)
+        text.write(change, old: sides.old, new: sides.new)
+        if text.bytes.count > 1 << 16 { try write(text.take()) }
+    }
+    try write(text.take())
+    if !shown.changes.isEmpty { printOut(colored("# \(ChangeSummary(shown.changes).total)", "1", style) + "\n") }
+}
+
+private func colored(_ text: String, _ color: String, _ style: UnifiedText.Style) -> String {
+    style.colors ? "\u{1b}[\(color)m\(text)\u{1b}[m" : text
+}
+
+/// Both contents of a change; those of a rename are the same and are not read.
+func sides(
+    _ change: Change, _ pending: borrowing PendingChanges
+) throws(SandboxError) -> (old: FileText, new: FileText) {
+    guard change.contentDiffers else { return (.none, .none) }
+    return try attempt("read \(change.path.quoted())") { () throws(Errno) in
+        (
+            try FileText.read(pending.lower.raw, change.path, change.before),
+            try FileText.read(pending.upper.raw, change.path, change.after)
+        )
+    }
+}
+
+/// A reader that has seen enough closes the pipe: that ends the output without an error.
+private func write(_ bytes: [UInt8]) throws(SandboxError) {
+    do { try writeAll(1, bytes) } catch {
+        if error == .brokenPipe { exit(141) }
+        throw SandboxError(error, "write the output")
+    }
+}
+
+private func printSummary(_ shown: ShownChanges) {
+    let summary = ChangeSummary(shown.changes)
+    for line in shown.warnings() { printOut(line + "\n") }
+    for line in summary.lines { printOut("\(line.letter) \(line.text)\n") }
+    if !shown.changes.isEmpty { printOut("# \(summary.total)\n") }
+}

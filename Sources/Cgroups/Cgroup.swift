@@ -234,6 +234,10 @@ extension Cgroup {
     private mutating func applyDevices(_ rules: [Spec.Linux.Resources.DeviceRule]) throws(SandboxError) {
         guard !record.directories.isEmpty else { return }
         let policy = try DevicePolicy(rules)
+        for (index, rule) in rules.enumerated() {
+            guard let access = rule.access, access.contains(where: { !"rwm".contains($0) }) else { continue }
+            notes.append("linux.resources.devices[\(index)].access: only r, w and m of \"\(access)\" mean something")
+        }
         do {
             if let directory = record.legacy("devices") {
                 try policy.applyLegacy(directory.path)

@@ -45,8 +45,12 @@ struct CgroupMaker {
                     : remedyForMissingGroup(rootless: rootless))
         } catch .directoryNotEmpty {
             throw SandboxError(
-                .alreadyExists, "cgroup \(directory.path) has processes in it already",
+                .alreadyExists, "container's cgroup is not empty: \(directory.path) has processes in it already",
                 remedy: "delete the container that left it, or choose another linux.cgroupsPath")
+        } catch .wouldBlock {
+            throw SandboxError(
+                .wrongState, "container's cgroup unexpectedly frozen: \(directory.path)",
+                remedy: "resume or delete the container that left it, or choose another linux.cgroupsPath")
         } catch {
             throw SandboxError(error, "make cgroup \(directory.path)")
         }
@@ -64,13 +68,23 @@ struct CgroupMaker {
             do { try makeAll(parent, directory) } catch .fileExists {}  // somebody else was quicker
             try makeDirectory(path)
         }
-        if directory.controllers.contains("cpuset") { try inheritCpuset(path) }
+        if directory.controllers.contains("cpuset") { try inheritCpuset(path, directory.mountPoint) }
     }
 
     /// An empty group from before is taken as it is; one with processes is somebody else's.
     private func makeLeaf(_ directory: CgroupDirectory) throws(Errno) {
         do { try makeAll(directory.path, directory) } catch .fileExists {
             if !(try readText(directory.path + "/cgroup.procs")).isEmpty { throw .directoryNotEmpty }
+            // A container that starts in it would stop before it says a word.
+            if try isFrozen(directory) { throw .wouldBlock }
+        }
+    }
+
+    private func isFrozen(_ directory: CgroupDirectory) throws(Errno) -> Bool {
+        if !directory.unified && !directory.controllers.contains("freezer") { return false }
+        let file = directory.path + (directory.unified ? "/cgroup.freeze" : "/freezer.state")
+        do { return try !["0\n", "THAWED\n"].contains(readText(file)) } catch .noSuchFileOrDirectory {
+            return false  // before Linux 5.2 version 2 has no freezer
         }
     }
 
@@ -83,16 +97,21 @@ struct CgroupMaker {
         do throws(Errno) { try makeAll(directory.path, directory) } catch {
             if error != .fileExists { throw SandboxError(error, "make cgroup \(directory.path)") }
             guard directory.controllers.contains("cpuset") else { return }
-            try attempt("set up cgroup \(directory.path)") { () throws(Errno) in try inheritCpuset(directory.path) }
+            try attempt("set up cgroup \(directory.path)") { () throws(Errno) in
+                try inheritCpuset(directory.path, directory.mountPoint)
+            }
         }
     }
 
-    /// A new version 1 cpuset is empty, and takes no process until it has processors and memory nodes.
-    private func inheritCpuset(_ path: String) throws(Errno) {
+    /// A new version 1 cpuset is empty, and takes no process until it has processors and memory nodes; so is one above
+    /// it that somebody has only made.
+    private func inheritCpuset(_ path: String, _ mountPoint: String) throws(Errno) {
         for file in ["cpuset.cpus", "cpuset.mems"] {
             let own = try readText("\(path)/\(file)")
             if !own.allSatisfy(\.isWhitespace) { continue }
-            try writeFile("\(path)/\(file)", try readText("\(parentPath(path))/\(file)"))
+            let parent = parentPath(path)
+            if parent.utf8.count > mountPoint.utf8.count { try inheritCpuset(parent, mountPoint) }
+            try writeFile("\(path)/\(file)", try readText("\(parent)/\(file)"))
         }
     }
 }

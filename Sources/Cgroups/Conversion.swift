@@ -53,7 +53,7 @@ func limitText(_ value: Int64?, _ path: String) throws(SandboxError) -> String? 
 extension Spec.Linux.Resources {
     /// Whether anything but device rules is asked for.
     package var hasLimits: Bool {
-        memory?.hasLimits ?? false || cpu?.hasLimits ?? false || (pids?.limit).isSet || blockIO?.hasLimits ?? false
+        memory?.hasLimits ?? false || cpu?.hasLimits ?? false || pids?.limit != nil || blockIO?.hasLimits ?? false
             || !(hugepageLimits ?? []).isEmpty || (network?.classID).isSet || !(network?.priorities ?? []).isEmpty
             || !(rdma ?? [:]).isEmpty || !(unified ?? [:]).isEmpty
     }

@@ -68,7 +68,7 @@ extension DeviceRule {
             case "r": access.insert(.read)
             case "w": access.insert(.write)
             case "m": access.insert(.mknod)
-            default: throw SandboxError(.invalidInput, "\(path).access: \"\(letter)\" is not one of r, w and m")
+            default: continue  // told by whoever applies the rules
             }
         }
         let kind: Kind? =

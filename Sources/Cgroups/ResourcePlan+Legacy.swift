@@ -21,13 +21,16 @@ extension ResourcePlan {
                     "net_prio", "net_prio.ifpriomap", "\(entry.name) \(entry.priority)",
                     asked: "linux.resources.network.priorities[\(index)]"))
         }
-        if let key = (resources.unified ?? [:]).keys.min() {
-            throw SandboxError(
-                .unsupported,
-                "linux.resources.unified[\"\(key)\"]: only cgroup v2 has it, and this host uses cgroup v1",
-                remedy: "boot with systemd.unified_cgroup_hierarchy=1, or use the spec's own property")
-        }
+        if let key = (resources.unified ?? [:]).keys.min() { throw onlyUnified(key) }
         return plan
+    }
+
+    private static func onlyUnified(_ key: String) -> SandboxError {
+        SandboxError(
+            .unsupported,
+            "linux.resources.unified[\"\(key)\"]: invalid configuration: only cgroup v2 has it, "
+                + "and this host uses cgroup v1",
+            remedy: "boot with systemd.unified_cgroup_hierarchy=1, or use the spec's own property")
     }
 
     private mutating func legacyMemory(_ memory: Spec.Linux.Resources.Memory) throws(SandboxError) {
@@ -140,6 +143,12 @@ extension ResourcePlan {
         let unified = directories.contains { $0.unified }
         if legacy.isEmpty || legacy == ["name=systemd"] { return try .unified(resources) }
         if !unified { return try .legacy(resources) }
+        if let key = (resources.unified ?? [:]).keys.sorted().first(where: { key in
+            let controller = String(key.prefix { $0 != "." })
+            return legacy.contains(controller == "io" ? "blkio" : controller)
+        }) {
+            throw onlyUnified(key)
+        }
         var forLegacy = resources
         forLegacy.unified = nil
         var forUnified = resources

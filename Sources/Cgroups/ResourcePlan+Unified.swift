@@ -114,8 +114,9 @@ extension ResourcePlan {
 // Both versions.
 extension ResourcePlan {
     mutating func pids(_ limit: Int64) {
-        // Engines send 0 and -1 for "no limit".
-        add(.init("pids", "pids.max", limit > 0 ? String(limit) : "max", asked: "linux.resources.pids.limit"))
+        // 0 is a limit, under which nothing can be started: the first process makes it 1, in effect the same.
+        add(
+            .init("pids", "pids.max", limit < 0 ? "max" : String(max(limit, 1)), asked: "linux.resources.pids.limit"))
     }
 
     mutating func cpusets(_ cpu: Spec.Linux.Resources.CPU) throws(SandboxError) {

@@ -107,7 +107,7 @@ package func resourceProperties(
             }
         }
     }
-    if let limit = resources.pids?.limit { add("TasksMax", limit > 0 ? UInt64(limit) : .max) }
+    if let limit = resources.pids?.limit { add("TasksMax", limit < 0 ? .max : UInt64(max(limit, 1))) }
     if let io = resources.blockIO { properties += ioProperties(io, unified: unified) }
     if unified {
         for (key, value) in (resources.unified ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -3,8 +3,8 @@ import Diagnostics
 /// The parent's side of the create handshake, as a pure state machine.
 ///
 /// ```
-///            overlayMounted, terminal,            terminal, seccompListener,
-///            warning (any number)                 warning
+///            overlayMounted, sourceWanted,        terminal, seccompListener,
+///            terminal, warning                    warning
 ///              ┌──┐                                 ┌──┐
 ///   mapping ──▶ preparing ──rootPrepared──▶ hooks ──▶ finishing ──created──▶ created ──▶ started
 ///      │            │                         │          │                      │           │
@@ -21,6 +21,7 @@ package struct Handshake: Equatable, Sendable {
     /// What the parent has to do after a message.
     package enum Action: Equatable, Sendable {
         case serveOverlay
+        case giveSource(step: Int32)
         case runHooks
         case takeTerminal
         case takeSeccompListener
@@ -81,6 +82,7 @@ package struct Handshake: Equatable, Sendable {
             return .fail(error)
         case (_, .warning(let text)): return .warn(text)
         case (.preparing, .overlayMounted): return try once("overlay", message, .serveOverlay)
+        case (.preparing, .sourceWanted(let step)): return .giveSource(step: step)
         case (.preparing, .rootPrepared):
             state = .hooks
             return .runHooks

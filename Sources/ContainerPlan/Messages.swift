@@ -4,6 +4,8 @@ import Diagnostics
 package enum InitMessage: Equatable, Sendable {
     /// A FUSE root has been mounted; descriptors: the FUSE device, the tmpfs for the upper layer (memory uppers only).
     case overlayMounted
+    /// An id-mapped copy of a source that earlier mounts have made is needed, of the step with this index.
+    case sourceWanted(step: Int32)
     /// The mounts stand and the root has not been changed yet: the hooks of the runtime namespace run now.
     case rootPrepared
     /// Descriptor: the master of the container's terminal.
@@ -30,6 +32,8 @@ package enum InitMessage: Equatable, Sendable {
 package enum ParentMessage: Equatable, Sendable {
     /// The id maps are written and the process is in its cgroup.
     case mapped
+    /// Descriptor: the source that init asked for.
+    case source
     /// The hooks of the runtime namespace have run.
     case hooksDone
     /// The container is recorded: from here on it outlives the parent.
@@ -63,6 +67,7 @@ extension InitMessage {
             wire.put(error.errno ?? 0)
             wire.put(error.context)
             wire.put(error.remedy)
+            wire.put(error.isTold ? 1 : 0)
         case .running: wire.put(8)
         case .stopped(let signal):
             wire.put(9)
@@ -71,6 +76,9 @@ extension InitMessage {
         case .exited(let status):
             wire.put(11)
             wire.put(status)
+        case .sourceWanted(let step):
+            wire.put(12)
+            wire.put(step)
         }
         return wire.bytes
     }
@@ -90,10 +98,13 @@ extension InitMessage {
             self = .warning(text)
         case 7:
             guard let kind = wire.text().flatMap(SandboxError.Kind.init(rawValue:)), let message = wire.text(),
-                let errno = wire.number(), let context = wire.texts(), let remedy = wire.optionalText()
+                let errno = wire.number(), let context = wire.texts(), let remedy = wire.optionalText(),
+                let told = wire.number(), (0...1).contains(told)
             else { return nil }
-            self = .failed(
-                SandboxError(kind, message, errno: errno == 0 ? nil : errno, context: context, remedy: remedy))
+            var error = SandboxError(
+                kind, message, errno: errno == 0 ? nil : errno, context: context, remedy: remedy)
+            error.isTold = told == 1
+            self = .failed(error)
         case 8: self = .running
         case 9:
             guard let signal = wire.number() else { return nil }
@@ -102,6 +113,9 @@ extension InitMessage {
         case 11:
             guard let status = wire.number() else { return nil }
             self = .exited(status: status)
+        case 12:
+            guard let step = wire.number() else { return nil }
+            self = .sourceWanted(step: step)
         default: return nil
         }
         guard wire.isAtEnd else { return nil }
@@ -121,6 +135,7 @@ extension ParentMessage {
             wire.put(number)
         case .resume: wire.put(6)
         case .resumeInBackground: wire.put(7)
+        case .source: wire.put(8)
         }
         return wire.bytes
     }
@@ -138,6 +153,7 @@ extension ParentMessage {
             self = .signal(number)
         case 6: self = .resume
         case 7: self = .resumeInBackground
+        case 8: self = .source
         default: return nil
         }
         guard wire.isAtEnd else { return nil }

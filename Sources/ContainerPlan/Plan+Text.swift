@@ -14,6 +14,8 @@ extension Plan {
         lines += steps.map(\.line)
         if let hostname { lines.append("hostname \(word(hostname))") }
         if let domainname { lines.append("domainname \(word(domainname))") }
+        lines += networkDevices.map { "network device \(word($0.hostName)) as \(word($0.containerName))" }
+        if let intelRdt { lines.append(intelRdt.line) }
         lines += sysctls.map { "sysctl \(word($0.key)) = \(word($0.value)) (/proc/sys/\(escaped($0.path)))" }
         lines += readOnlyPaths.map { "read-only \(word($0))" }
         lines += maskedPaths.map { "mask \(word($0))" }
@@ -87,7 +89,8 @@ extension Step {
 extension FileSystemMount {
     fileprivate func line(_ verb: String) -> String {
         let what = "\(origin): \(verb) \(word(type)) \(word(source)) at \(word(destination))"
-        return ([what] + options.words).joined(separator: ", ")
+        let label = label.map { ["label \(word($0))"] } ?? []
+        return ([what] + options.words + label).joined(separator: ", ")
     }
 }
 

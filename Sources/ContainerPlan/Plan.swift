@@ -17,6 +17,10 @@ package struct Plan: Equatable, Sendable {
     package var maskedPaths: [String]
     package var hostname: String?
     package var domainname: String?
+    /// Moved into the container's network namespace, in this order.
+    package var networkDevices: [NetworkDevicePlan]
+    /// Cache and memory bandwidth (resctrl).
+    package var intelRdt: Spec.Linux.IntelRdt?
     /// Nil for a bundle without `process`: it can be created, not started.
     package var process: ProcessPlan?
     package var supervision: Supervision
@@ -77,6 +81,14 @@ package struct RootPlan: Equatable, Sendable {
     package var pivots: Bool
 }
 
+extension RootPlan {
+    /// Whether a path of the host leads into the container's root, as text.
+    package func holds(_ source: String) -> Bool {
+        let folder = normalized(path)
+        return source != path && folder != "/" && normalized(source).hasPrefix(folder + "/")
+    }
+}
+
 /// One thing that is done below the root.
 package enum Step: Equatable, Sendable {
     case bind(BindMount)
@@ -107,8 +119,13 @@ package struct FileSystemMount: Equatable, Sendable {
     package var destination: String
     package var options: MountOptions
     package var origin: String
+    /// SELinux label of the files (`linux.mountLabel`).
+    package var label: String?
 
-    package init(type: String, source: String, destination: String, options: MountOptions, origin: String) {
+    package init(
+        type: String, source: String, destination: String, options: MountOptions, origin: String, label: String? = nil
+    ) {
+        self.label = label
         self.type = type
         self.source = source
         self.destination = destination
@@ -160,6 +177,9 @@ package struct ProcessPlan: Equatable, Sendable {
     package var scheduler: Spec.Process.Scheduler?
     package var ioPriority: Spec.Process.IOPriority?
     package var personality: Spec.Linux.Personality?
+    package var memoryPolicy: MemoryPolicyPlan?
+    /// Only for one more process in a running container.
+    package var execAffinity: ExecAffinity?
     package var seccomp: Spec.Linux.Seccomp?
     package var appArmorProfile: String?
     package var seLinuxLabel: String?

@@ -8,7 +8,9 @@ func planSteps(
     var steps: [Step] = []
     var ownsDev = true
     for (index, mount) in (spec.mounts ?? []).enumerated() {
-        let step = try planMount(mount, origin: "mounts[\(index)]", bundle: request.bundle)
+        var mount = mount
+        mount.destination = inside(root: spec.root, request.bundle, mount.destination)
+        let step = try planMount(mount, origin: "mounts[\(index)]", bundle: request.bundle, label: linux.mountLabel)
         if case .bind(let bind) = step, normalized(bind.destination) == "/dev" { ownsDev = false }
         steps.append(step)
     }
@@ -17,8 +19,16 @@ func planSteps(
     return steps
 }
 
+/// A destination as the container sees it. Some engines give the path on the host, through the root filesystem's.
+private func inside(root: Spec.Root?, _ bundle: String, _ destination: String) -> String {
+    guard let root else { return destination }
+    let folder = normalized(absolutePath(root.path, in: bundle))
+    let path = normalized(destination)
+    return folder != "/" && path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count)) : destination
+}
+
 private func planMount(
-    _ mount: Spec.Mount, origin: String, bundle: String
+    _ mount: Spec.Mount, origin: String, bundle: String, label: String?
 ) throws(SandboxError) -> Step {
     let options = MountOptions(parsing: mount.options ?? [])
     let destination = absolutePath(mount.destination, in: "/")
@@ -43,8 +53,11 @@ private func planMount(
         throw SandboxError(.invalidInput, "\(origin).type: missing, and the options ask for no bind mount")
     }
     try refuseProcTarget(destination, type: type, source: mount.source ?? "", origin: origin)
+    // The kernel labels its own files itself.
+    let takesLabel = !["proc", "sysfs", "cgroup", "cgroup2"].contains(type) && label?.isEmpty == false
     let fileSystem = FileSystemMount(
-        type: type, source: mount.source ?? type, destination: destination, options: options, origin: origin)
+        type: type, source: mount.source ?? type, destination: destination, options: options, origin: origin,
+        label: takesLabel ? label : nil)
     return type == "cgroup" || type == "cgroup2" ? .cgroup(fileSystem) : .fileSystem(fileSystem)
 }
 

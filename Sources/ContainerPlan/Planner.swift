@@ -33,7 +33,11 @@ package func plan(
         throw SandboxError(.invalidInput, "root: a container needs a root filesystem")
     }
     let linux = spec.linux ?? Spec.Linux()
-    try refuseUnsupported(linux)
+    for (name, isAsked) in [("netDevices", !(linux.netDevices ?? [:]).isEmpty), ("intelRdt", linux.intelRdt != nil)]
+    where isAsked {
+        throw SandboxError(
+            .unsupported, "linux.\(name): not carried out by this version", remedy: "leave it out of config.json")
+    }
     let namespaces = try planNamespaces(linux)
     let hasUserNamespace = namespaces.has(.user)
     return Plan(
@@ -47,20 +51,17 @@ package func plan(
         maskedPaths: linux.maskedPaths ?? [],
         hostname: spec.hostname,
         domainname: spec.domainname,
+        networkDevices: planNetworkDevices(linux),
+        intelRdt: linux.intelRdt,
         process: try spec.process.map { (process) throws(SandboxError) in try planProcess(process, linux) },
         supervision: request.supervision,
         hooks: spec.hooks ?? Spec.Hooks())
 }
 
-/// What the specification knows and this runtime does not carry out: better refused than left out unseen.
-private func refuseUnsupported(_ linux: Spec.Linux) throws(SandboxError) {
-    let asked = [
-        ("netDevices", !(linux.netDevices ?? [:]).isEmpty), ("intelRdt", linux.intelRdt != nil),
-        ("memoryPolicy", linux.memoryPolicy != nil), ("mountLabel", !(linux.mountLabel ?? "").isEmpty),
-    ]
-    for (name, isAsked) in asked where isAsked {
-        throw SandboxError(
-            .unsupported, "linux.\(name): not carried out by this version", remedy: "leave it out of config.json")
+/// Sorted, so that the same bundle always gives the same plan.
+private func planNetworkDevices(_ linux: Spec.Linux) -> [NetworkDevicePlan] {
+    (linux.netDevices ?? [:]).sorted { $0.key < $1.key }.map { name, device in
+        NetworkDevicePlan(hostName: name, containerName: device.name ?? name)
     }
 }
 
@@ -68,13 +69,16 @@ private func refuseUnsupported(_ linux: Spec.Linux) throws(SandboxError) {
 package func planExec(
     _ id: String, _ process: Spec.Process, _ linux: Spec.Linux, joined: [NamespacePlan.Joined]
 ) throws(SandboxError) -> Plan {
-    Plan(
+    let affinity = process.execCPUAffinity
+    var process = try planProcess(process, linux)
+    process.execAffinity = ExecAffinity(affinity)
+    return Plan(
         id: id, namespaces: NamespacePlan(new: [], joined: joined, timeOffsets: []), idMaps: nil,
         root: RootPlan(
             path: "/", source: .directory, isReadOnly: false, propagation: nil, propagationIsRecursive: false,
             pivots: false),
         steps: [], sysctls: [], readOnlyPaths: [], maskedPaths: [], hostname: nil, domainname: nil,
-        process: try planProcess(process, linux), supervision: .none, hooks: Spec.Hooks())
+        networkDevices: [], intelRdt: nil, process: process, supervision: .none, hooks: Spec.Hooks())
 }
 
 private func planNamespaces(_ linux: Spec.Linux) throws(SandboxError) -> NamespacePlan {
@@ -158,6 +162,7 @@ private func planProcess(_ process: Spec.Process, _ linux: Spec.Linux) throws(Sa
         scheduler: process.scheduler,
         ioPriority: process.ioPriority,
         personality: linux.personality,
+        memoryPolicy: linux.memoryPolicy.map(MemoryPolicyPlan.init),
         seccomp: linux.seccomp,
         appArmorProfile: process.apparmorProfile,
         seLinuxLabel: process.selinuxLabel)

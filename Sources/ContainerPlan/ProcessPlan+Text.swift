@@ -58,6 +58,11 @@ extension ProcessPlan {
                 (["personality \(personality.domain.rawValue)"] + (personality.flags ?? []).map(word)).joined(
                     separator: " "))
         }
+        if let memoryPolicy {
+            var words = ["memory policy \(memoryPolicy.mode.rawValue)"]
+            if let nodes = memoryPolicy.nodes { words.append("\(nodes.count) nodes") }
+            lines.append((words + memoryPolicy.flags.map(\.rawValue)).joined(separator: ", "))
+        }
         return lines
     }
 
@@ -95,6 +100,17 @@ extension Spec.Hook {
         if let args { words.append(list("args", args.map(word))) }
         if let env { words.append(list("environment", env.map { word(variableName($0)) })) }
         if let timeout { words.append("timeout \(timeout) s") }
+        return words.joined(separator: ", ")
+    }
+}
+
+extension Spec.Linux.IntelRdt {
+    /// What is written to which class of service.
+    var line: String {
+        var words = ["resctrl class \(closID.map(word) ?? "of its own")"]
+        let lines = [l3CacheSchema, memBwSchema].compactMap { $0 } + (schemata ?? [])
+        if !lines.isEmpty { words.append(list("schemata", lines.map(word))) }
+        if enableMonitoring == true { words.append("monitored") }
         return words.joined(separator: ", ")
     }
 }

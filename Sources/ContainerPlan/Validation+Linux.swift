@@ -90,12 +90,18 @@ private func validateRdt(_ rdt: Spec.Linux.IntelRdt) throws(SandboxError) {
 /// set_mempolicy(2).
 private func validate(_ policy: Spec.Linux.MemoryPolicy) throws(SandboxError) {
     let nodes = policy.nodes ?? ""
-    try validateNumberList(nodes, "linux.memoryPolicy.nodes")
+    let mask = NumberMask(list: nodes)
+    if mask == nil && !nodes.isEmpty {
+        throw invalid(
+            "linux.memoryPolicy.nodes",
+            "invalid memory policy node: expected a list as \"0-3,7\", found \(quoted(nodes))")
+    }
+    let mode = "\(policy.mode.rawValue) mode requires"
     switch policy.mode {
     case .default, .local:
-        if !nodes.isEmpty { throw invalid("linux.memoryPolicy.nodes", "\(policy.mode.rawValue) takes no nodes") }
+        if let count = mask?.count { throw invalid("linux.memoryPolicy.nodes", "\(mode) 0 nodes but got \(count)") }
     case .bind, .interleave, .weightedInterleave, .preferredMany:
-        if nodes.isEmpty { throw invalid("linux.memoryPolicy.nodes", "\(policy.mode.rawValue) needs a node") }
+        if mask == nil { throw invalid("linux.memoryPolicy.nodes", "\(mode) at least 1 node but got none") }
     case .preferred: break
     }
     let flags = policy.flags ?? []

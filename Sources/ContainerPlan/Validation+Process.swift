@@ -42,19 +42,12 @@ private func validateUser(_ user: Spec.Process.User, _ path: String) throws(Sand
     }
 }
 
-/// Names have to be known, and what is effective also permitted (capset(2)).
+/// What is effective has to be permitted, too (capset(2)). A name that is not known is worth a warning when the process
+/// is made, and no failure (`config.md`, Process).
 private func validateCapabilities(_ sets: Spec.Process.Capabilities, _ path: String) throws(SandboxError) {
-    let named = [
-        (sets.bounding, "bounding"), (sets.effective, "effective"), (sets.inheritable, "inheritable"),
-        (sets.permitted, "permitted"), (sets.ambient, "ambient"),
-    ]
-    for (set, name) in named {
-        for (index, capability) in (set ?? []).enumerated() where !knownCapabilities.contains(capability) {
-            throw invalid("\(path).\(name)[\(index)]", "unknown capability \(quoted(capability))")
-        }
-    }
     let permitted = sets.permitted ?? []
-    for (index, capability) in (sets.effective ?? []).enumerated() where !permitted.contains(capability) {
+    for (index, capability) in (sets.effective ?? []).enumerated()
+    where !permitted.contains(capability) && knownCapabilities.contains(capability) {
         throw invalid("\(path).effective[\(index)]", "\(capability) is not in the permitted set")
     }
 }

@@ -35,18 +35,10 @@ func validateEnvironment(_ environment: [String], _ path: String) throws(Sandbox
     }
 }
 
-/// A list as cpuset(7) has it, `0-3,7`; blanks around the parts do no harm. An empty one is allowed.
+/// A list as cpuset(7) has it, `0-3,7`. An empty one is allowed.
 func validateNumberList(_ text: String, _ path: String) throws(SandboxError) {
-    if text.isEmpty { return }
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-        let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { end in
-            let digits = end.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-            return digits.allSatisfy { $0.isASCII && $0.isNumber } ? UInt32(String(digits)) : nil
-        }
-        guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last else {
-            throw invalid(path, "expected a list as \"0-3,7\", found \(quoted(text))")
-        }
-    }
+    if text.isEmpty || NumberMask(list: text) != nil { return }
+    throw invalid(path, "expected a list as \"0-3,7\", found \(quoted(text))")
 }
 
 func validateRange<Value: FixedWidthInteger & Sendable>(

@@ -6,18 +6,24 @@ import RuntimeSpec
 /// POSIX-platform Hooks).
 ///
 /// - Throws: at the first hook that cannot be run, ends with another status than 0, or takes longer than its timeout.
-func runHooks(_ hooks: [Spec.Hook]?, kind: String, state: @autoclosure () -> [UInt8]) throws(SandboxError) {
+///
+/// - Parameter environment: for hooks that say nothing about theirs.
+func runHooks(
+    _ hooks: [Spec.Hook]?, kind: String, environment: [String] = [], state: @autoclosure () -> [UInt8]
+) throws(SandboxError) {
     guard let hooks, !hooks.isEmpty else { return }
     let state = state()
     for (index, hook) in hooks.enumerated() {
-        try within("hooks.\(kind)[\(index)]") { () throws(SandboxError) in try run(hook, state) }
+        try within("error running \(kind) hook #\(index)") { () throws(SandboxError) in
+            try run(hook, environment, state)
+        }
     }
 }
 
-private func run(_ hook: Spec.Hook, _ state: [UInt8]) throws(SandboxError) {
+private func run(_ hook: Spec.Hook, _ environment: [String], _ state: [UInt8]) throws(SandboxError) {
     let program = ProgramRun(
         path: hook.path, arguments: hook.args.flatMap { $0.isEmpty ? nil : $0 } ?? [hook.path],
-        environment: hook.env ?? [], input: state, timeoutMilliseconds: hook.timeout.map { $0 * 1000 })
+        environment: hook.env ?? environment, input: state, timeoutMilliseconds: hook.timeout.map { $0 * 1000 })
     let outcome = try program.run()
     if outcome.timedOut {
         throw SandboxError(.system, "\(hook.path): killed after its timeout of \(hook.timeout ?? 0) s")
@@ -32,8 +38,14 @@ extension WaitStatus {
     package var text: String {
         switch self {
         case .exited(let code): "exit status \(code)"
-        case .signaled(let signal): "killed by signal \(signal)"
+        case .signaled(let signal): "killed by signal \(signal), \(signalText(signal))"
         case .stopped(let signal): "stopped by signal \(signal)"
         }
     }
+}
+
+/// What a signal means, in lower case: `bad system call`.
+private func signalText(_ number: CInt) -> String {
+    guard let text = strsignal(number) else { return "an unknown one" }
+    return String(cString: text).lowercased()
 }

@@ -34,6 +34,8 @@ package struct SandboxError: Error, Equatable, Sendable {
     package var context: [String]
     /// The line that mends it, when one is known.
     package var remedy: String?
+    /// The command's own standard error has the message already.
+    package var isTold = false
 
     package init(
         _ kind: Kind, _ message: String, errno: Int32? = nil, context: [String] = [], remedy: String? = nil

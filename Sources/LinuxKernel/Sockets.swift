@@ -93,6 +93,13 @@ package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = []) th
 ///
 /// The descriptors belong to the caller.
 package func receive(_ socket: CInt, limit: Int = 8192) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
+    do { return try receiveOnce(socket, limit: limit) } catch .connectionReset {
+        // The other end closed with something unread, which is told before what it had sent itself.
+        return try receiveOnce(socket, limit: limit)
+    }
+}
+
+private func receiveOnce(_ socket: CInt, limit: Int) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
     var bytes = [UInt8](repeating: 0, count: limit)
     var descriptors = [CInt](repeating: -1, count: 16)
     var count = descriptors.count

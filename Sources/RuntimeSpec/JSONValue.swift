@@ -3,6 +3,12 @@ package protocol JSONValue: Equatable, Sendable {
     /// Throws what was expected and what is there.
     init(json: JSON) throws(JSONFailure)
     var json: JSON { get }
+    /// What is said where a value that must be there is not.
+    static var missing: String { get }
+}
+
+extension JSONValue {
+    package static var missing: String { "missing" }
 }
 
 extension JSON: JSONValue {
@@ -92,16 +98,18 @@ package protocol JSONChoice: JSONValue, JSONKey, CaseIterable, RawRepresentable 
 }
 
 extension JSONChoice {
+    package static var missing: String { "invalid \(noun): missing" }
+
     package init(json: JSON) throws(JSONFailure) {
         guard case .string(let text) = json else { throw JSONFailure(expected: "a string", found: json) }
-        guard let value = Self(rawValue: text) else { throw JSONFailure("unknown \(Self.noun) \(json.shown)") }
+        guard let value = Self(rawValue: text) else { throw JSONFailure("invalid \(Self.noun) \(json.shown)") }
         self = value
     }
     package var json: JSON { .string(rawValue) }
 
     package init(key: String) throws(JSONFailure) {
         guard let value = Self(rawValue: key) else {
-            throw JSONFailure("unknown \(Self.noun) \(JSON.string(key).shown)")
+            throw JSONFailure("invalid \(Self.noun) \(JSON.string(key).shown)")
         }
         self = value
     }

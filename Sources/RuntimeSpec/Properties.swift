@@ -55,7 +55,7 @@ extension Properties {
     package mutating func required<Value: JSONValue>(_ key: String, _ value: inout Value) {
         guard isReading else { return members.append(JSON.Member(key, value.json)) }
         if failure != nil { return }
-        guard let json = take(key) else { return failure = JSONFailure("missing").under(.key(key)) }
+        guard let json = take(key) else { return failure = JSONFailure(Value.missing).under(.key(key)) }
         do { value = try Value(json: json) } catch { failure = error.under(.key(key)) }
     }
 

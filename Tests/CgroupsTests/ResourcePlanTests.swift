@@ -81,7 +81,7 @@ struct UnifiedPlanTests {
             ])
         #expect(
             try lines(.unified(Resources(memory: .init(limit: 8, swap: 8)))) == ["memory.swap.max=0", "memory.max=8"])
-        #expect(try lines(.unified(Resources(pids: .init(limit: 0)))) == ["pids.max=max"])
+        #expect(try lines(.unified(Resources(pids: .init(limit: 0)))) == ["pids.max=1"])
     }
 
     @Test("engines' zeros and old properties write nothing, and the old ones are noted")
@@ -94,7 +94,8 @@ struct UnifiedPlanTests {
         let plan = try ResourcePlan.unified(resources)
         #expect(plan.writes.isEmpty)
         #expect(plan.notes.count == 3)
-        #expect(!Resources(memory: .init(limit: 0), pids: .init(limit: 0)).hasLimits)
+        #expect(!Resources(memory: .init(limit: 0)).hasLimits)
+        #expect(Resources(pids: .init(limit: 0)).hasLimits)
     }
 
     @Test("an idle group has no weight")

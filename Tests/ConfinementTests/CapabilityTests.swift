@@ -78,6 +78,6 @@ struct CapabilityTests {
         let plan = CapabilityPlan(bounding: one, effective: one, permitted: one, ambient: one)
         let (possible, warnings) = plan.limited(to: ThreadCapabilities(permitted: 1), bounding: one)
         #expect(possible.ambient.isEmpty)
-        #expect(warnings == ["ambient capabilities this process cannot give are left out: CAP_CHOWN"])
+        #expect(warnings == ["can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable"])
     }
 }

@@ -12,7 +12,7 @@ struct ProfileFileTests {
         arguments: [
             (
                 #", "seccomp": {"defaultAction": "SCMP_ACT_ALOW"}}"#,
-                #"seccomp.defaultAction: unknown seccomp action "SCMP_ACT_ALOW""#
+                #"seccomp.defaultAction: invalid seccomp action "SCMP_ACT_ALOW""#
             ),
             (#", "color": 1}"#, "color: a profile has no such property"),
             (
@@ -24,7 +24,7 @@ struct ProfileFileTests {
                 #"capabilities.bounding[0]: unknown capability "CAP_FLY""#
             ),
             (#", "rlimits": {"RLIMIT_LUCK": {"soft": 1, "hard": 1}}}"#, "rlimits.RLIMIT_LUCK: unknown limit"),
-            (#", "network": "some"}"#, #"network: unknown network mode "some""#),
+            (#", "network": "some"}"#, #"network: invalid network mode "some""#),
             (#", "noNewPrivileges": "yes"}"#, #"noNewPrivileges: expected true or false, found "yes""#),
             (
                 #", "seccomp": {"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "six"}}]}}"#,

@@ -10,7 +10,7 @@ private let messages: [(message: InitMessage, name: String)] = [
     (.seccompListener, "seccompListener"), (.created, "created"), (.warning("slow"), #"warning("slow")"#),
     (.failed(broken), "failed(mount /: no such device (hint: load it))"), (.running, "running"),
     (.stopped(signal: 20), "stopped(signal: 20)"), (.wantsInput, "wantsInput"),
-    (.exited(status: 7), "exited(status: 7)"),
+    (.exited(status: 7), "exited(status: 7)"), (.sourceWanted(step: 3), "sourceWanted(step: 3)"),
 ]
 
 /// What is taken in each state, what is to be done then, and the state it leads to; everything else is an error.
@@ -21,7 +21,7 @@ private let taken: [Handshake.State: [(message: InitMessage, action: Handshake.A
     .preparing: [
         (.warning("slow"), .warn("slow"), .preparing), (.failed(broken), .fail(broken), .failed),
         (.overlayMounted, .serveOverlay, .preparing), (.terminal, .takeTerminal, .preparing),
-        (.rootPrepared, .runHooks, .hooks),
+        (.sourceWanted(step: 3), .giveSource(step: 3), .preparing), (.rootPrepared, .runHooks, .hooks),
     ],
     .hooks: [
         (.warning("slow"), .warn("slow"), .hooks), (.failed(broken), .fail(broken), .failed),

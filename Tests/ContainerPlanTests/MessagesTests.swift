@@ -6,7 +6,8 @@ private let initMessages: [InitMessage] =
     [
         .overlayMounted, .rootPrepared, .terminal, .seccompListener, .created, .running, .wantsInput,
         .warning(""), .warning("the host's clock\nis 日本語 and \0 too"), .stopped(signal: 20),
-        .stopped(signal: .min), .exited(status: 0), .exited(status: 255), .exited(status: .max),
+        .stopped(signal: .min), .sourceWanted(step: 0), .sourceWanted(step: 7), .exited(status: 0),
+        .exited(status: 255), .exited(status: .max),
     ]
     + SandboxError.Kind.allCases.map { .failed(SandboxError($0, "no \($0.rawValue)")) } + [
         .failed(SandboxError(.system, "", errno: 13, context: [], remedy: "")),
@@ -14,7 +15,8 @@ private let initMessages: [InitMessage] =
     ]
 
 private let parentMessages: [ParentMessage] = [
-    .mapped, .hooksDone, .recorded, .start, .signal(15), .signal(.max), .signal(-1), .resume, .resumeInBackground,
+    .mapped, .source, .hooksDone, .recorded, .start, .signal(15), .signal(.max), .signal(-1), .resume,
+    .resumeInBackground,
 ]
 
 @Suite("handshake messages")
@@ -60,8 +62,8 @@ struct MessagesTests {
 
     @Test("tags that no message has, and counts that cannot be, are none")
     func impossible() {
-        for tag: UInt8 in [0, 12, 255] { #expect(InitMessage(bytes: [tag, 0, 0, 0]) == nil) }
-        for tag: UInt8 in [0, 8, 255] { #expect(ParentMessage(bytes: [tag, 0, 0, 0]) == nil) }
+        for tag: UInt8 in [0, 13, 255] { #expect(InitMessage(bytes: [tag, 0, 0, 0]) == nil) }
+        for tag: UInt8 in [0, 9, 255] { #expect(ParentMessage(bytes: [tag, 0, 0, 0]) == nil) }
         #expect(InitMessage(bytes: [1, 0, 0, 1]) == nil)
         for count: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0x80]] {
             #expect(InitMessage(bytes: [6, 0, 0, 0] + count) == nil)

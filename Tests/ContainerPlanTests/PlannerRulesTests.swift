@@ -40,23 +40,6 @@ struct PlannerErrorTests {
         }
     }
 
-    @Test("what is not carried out is refused by name, not left out")
-    func unsupported() {
-        let changes: [(String, (inout Spec.Linux) -> Void)] = [
-            ("netDevices", { $0.netDevices = ["eth0": Spec.Linux.NetDevice()] }),
-            ("intelRdt", { $0.intelRdt = Spec.Linux.IntelRdt() }),
-            ("memoryPolicy", { $0.memoryPolicy = Spec.Linux.MemoryPolicy.blank }),
-            ("mountLabel", { $0.mountLabel = "system_u:object_r:container_file_t:s0" }),
-        ]
-        for (name, change) in changes {
-            var linux = Spec.Linux()
-            change(&linux)
-            let error = refusal { $0.linux = linux }
-            #expect(error?.kind == .unsupported && error?.message.hasPrefix("linux.\(name):") == true, "\(name)")
-        }
-        #expect(refusal { $0.linux = Spec.Linux(mountLabel: "") } == nil)
-    }
-
     @Test("a user namespace that is joined has its maps already")
     func joinedUserNamespace() throws {
         let joined = Spec.Linux.Namespace(kind: .user, path: "/proc/7/ns/user")

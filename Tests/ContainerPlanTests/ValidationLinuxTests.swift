@@ -178,8 +178,10 @@ struct ValidationLinuxTests {
                 $0.linux?.intelRdt = .init(memBwSchema: "L3:0=1")
             },
             Row(nil) { $0.linux?.memoryPolicy = .init(mode: .bind, nodes: "0-1", flags: [.staticNodes]) },
-            Row("linux.memoryPolicy.nodes: MPOL_BIND needs a node") { $0.linux?.memoryPolicy = .init(mode: .bind) },
-            Row("linux.memoryPolicy.nodes: MPOL_LOCAL takes no nodes") {
+            Row("linux.memoryPolicy.nodes: MPOL_BIND mode requires at least 1 node but got none") {
+                $0.linux?.memoryPolicy = .init(mode: .bind)
+            },
+            Row("linux.memoryPolicy.nodes: MPOL_LOCAL mode requires 0 nodes but got 1") {
                 $0.linux?.memoryPolicy = .init(mode: .local, nodes: "0")
             },
             Row("linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other") {
@@ -191,8 +193,8 @@ struct ValidationLinuxTests {
     @Test(
         "resources",
         arguments: [
-            Row(#"linux.resources.devices[0].access: expected letters out of "rwm", found "rx""#) {
-                $0.linux?.resources = .init(devices: [.init(allow: true, access: "rx")])
+            Row(#"linux.resources.devices[0].access: expected letters out of "rwm", found "x""#) {
+                $0.linux?.resources = .init(devices: [.init(allow: true, access: "x")])
             },
             Row(nil) { $0.linux?.resources = .init(devices: [.init(allow: true, kind: .all, major: -1, minor: -1)]) },
             Row("linux.resources.devices[0].major: expected -1 to 4294967295, found -2") {

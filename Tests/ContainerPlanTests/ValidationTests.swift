@@ -99,12 +99,6 @@ struct ValidationTests {
             Row("process.consoleSize.width: expected 0 to 65535, found 65536") {
                 $0.process?.consoleSize = Spec.Process.ConsoleSize(height: 1, width: 65536)
             },
-            Row(#"process.capabilities.ambient[0]: unknown capability "CAP_FLY""#) {
-                $0.process?.capabilities = Spec.Process.Capabilities(ambient: ["CAP_FLY"])
-            },
-            Row(#"process.capabilities.bounding[1]: unknown capability "chown""#) {
-                $0.process?.capabilities = Spec.Process.Capabilities(bounding: ["CAP_CHOWN", "chown"])
-            },
             Row("process.capabilities.effective[0]: CAP_CHOWN is not in the permitted set") {
                 $0.process?.capabilities = Spec.Process.Capabilities(effective: ["CAP_CHOWN"])
             },

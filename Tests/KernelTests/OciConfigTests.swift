@@ -26,8 +26,8 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         BadConfig("process.user.uid", "-1"), BadConfig("process.user.uid", "4294967296"),
         BadConfig("process.user.uid", "1.5"), BadConfig("process.user.umask", "4096"),
         BadConfig("process.user.additionalGids", "[1, \"x\"]"),
-        BadConfig("process.capabilities.bounding", "[\"CAP_NOT_THERE\"]", named: "CAP_NOT_THERE"),
-        BadConfig("process.capabilities.effective", "[\"kill\"]", named: "kill"),
+        BadConfig("process.capabilities.bounding", "\"CAP_KILL\""),
+        BadConfig("process.capabilities.effective", "[\"CAP_KILL\"]", named: "process.capabilities.effective[0]"),
         BadConfig("process.rlimits", "[{\"type\": \"RLIMIT_NONE\", \"soft\": 1, \"hard\": 1}]", named: "RLIMIT_NONE"),
         BadConfig(
             "process.rlimits", "[{\"type\": \"RLIMIT_CORE\", \"soft\": 2, \"hard\": 1}]", named: "process.rlimits"),

@@ -42,7 +42,7 @@ struct SpecErrorTests {
             ),
             (
                 process(#""rlimits":[{"type":"RLIMIT_FUN","hard":1,"soft":1}]"#),
-                #"process.rlimits[0].type: unknown rlimit type "RLIMIT_FUN""#
+                #"process.rlimits[0].type: invalid rlimit type "RLIMIT_FUN""#
             ),
             (
                 process(#""rlimits":[{"type":"RLIMIT_CPU","hard":18446744073709551616,"soft":1}]"#),
@@ -52,47 +52,47 @@ struct SpecErrorTests {
             (process(#""consoleSize":{"height":1}"#), "process.consoleSize.width: missing"),
             (
                 process(#""scheduler":{"policy":"SCHED_X"}"#),
-                #"process.scheduler.policy: unknown scheduling policy "SCHED_X""#
+                #"process.scheduler.policy: invalid scheduling policy "SCHED_X""#
             ),
             (
                 process(#""scheduler":{"policy":"SCHED_RR","flags":["SCHED_FLAG_X"]}"#),
-                #"process.scheduler.flags[0]: unknown scheduling flag "SCHED_FLAG_X""#
+                #"process.scheduler.flags[0]: invalid scheduling flag "SCHED_FLAG_X""#
             ),
-            (process(#""ioPriority":{"class":"X"}"#), #"process.ioPriority.class: unknown I/O scheduling class "X""#),
+            (process(#""ioPriority":{"class":"X"}"#), #"process.ioPriority.class: invalid I/O scheduling class "X""#),
             (
                 linux(#""namespaces":[{"type":"pid"},{"type":"net"}]"#),
-                #"linux.namespaces[1].type: unknown namespace type "net""#
+                #"linux.namespaces[1].type: invalid namespace type "net""#
             ),
             (linux(#""uidMappings":[{"containerID":0,"hostID":0}]"#), "linux.uidMappings[0].size: missing"),
-            (linux(#""rootfsPropagation":"public""#), #"linux.rootfsPropagation: unknown mount propagation "public""#),
-            (linux(#""devices":[{"path":"/dev/x","type":"d"}]"#), #"linux.devices[0].type: unknown device type "d""#),
-            (linux(#""timeOffsets":{"realtime":{}}"#), #"linux.timeOffsets.realtime: unknown clock "realtime""#),
-            (linux(#""personality":{"domain":"BSD"}"#), #"linux.personality.domain: unknown execution domain "BSD""#),
+            (linux(#""rootfsPropagation":"public""#), #"linux.rootfsPropagation: invalid mount propagation "public""#),
+            (linux(#""devices":[{"path":"/dev/x","type":"d"}]"#), #"linux.devices[0].type: invalid device type "d""#),
+            (linux(#""timeOffsets":{"realtime":{}}"#), #"linux.timeOffsets.realtime: invalid clock "realtime""#),
+            (linux(#""personality":{"domain":"BSD"}"#), #"linux.personality.domain: invalid execution domain "BSD""#),
             (
                 linux(#""memoryPolicy":{"mode":"MPOL_X"}"#),
-                #"linux.memoryPolicy.mode: unknown memory policy mode "MPOL_X""#
+                #"linux.memoryPolicy.mode: invalid memory policy mode "MPOL_X""#
             ),
             (
                 linux(#""memoryPolicy":{"mode":"MPOL_BIND","flags":["F"]}"#),
-                #"linux.memoryPolicy.flags[0]: unknown memory policy flag "F""#
+                #"linux.memoryPolicy.flags[0]: invalid memory policy flag "F""#
             ),
-            (linux(#""seccomp":{}"#), "linux.seccomp.defaultAction: missing"),
+            (linux(#""seccomp":{}"#), "linux.seccomp.defaultAction: invalid seccomp action: missing"),
             (
                 linux(#""seccomp":{"defaultAction":"SCMP_ACT_X"}"#),
-                #"linux.seccomp.defaultAction: unknown seccomp action "SCMP_ACT_X""#
+                #"linux.seccomp.defaultAction: invalid seccomp action "SCMP_ACT_X""#
             ),
             (
                 seccomp(#""architectures":["x86"]"#),
-                #"linux.seccomp.architectures[0]: unknown seccomp architecture "x86""#
+                #"linux.seccomp.architectures[0]: invalid seccomp architecture "x86""#
             ),
             (
                 seccomp(#""flags":["SECCOMP_FILTER_FLAG_X"]"#),
-                #"linux.seccomp.flags[0]: unknown seccomp flag "SECCOMP_FILTER_FLAG_X""#
+                #"linux.seccomp.flags[0]: invalid seccomp flag "SECCOMP_FILTER_FLAG_X""#
             ),
             (
                 seccomp(
                     #""syscalls":[{"names":["a"],"action":"SCMP_ACT_LOG","args":[{"index":0,"value":0,"op":"="}]}]"#),
-                #"linux.seccomp.syscalls[0].args[0].op: unknown seccomp operator "=""#
+                #"linux.seccomp.syscalls[0].args[0].op: invalid seccomp operator "=""#
             ),
             (
                 resources(#""memory":{"limit":9223372036854775808}"#),
@@ -105,7 +105,7 @@ struct SpecErrorTests {
             (resources(#""devices":[{"type":"c"}]"#), "linux.resources.devices[0].allow: missing"),
             (
                 resources(#""devices":[{"allow":true,"type":"x"}]"#),
-                #"linux.resources.devices[0].type: unknown device rule type "x""#
+                #"linux.resources.devices[0].type: invalid device rule type "x""#
             ),
             (
                 resources(#""unified":{"memory.max":1}"#),
@@ -125,11 +125,11 @@ struct SpecErrorTests {
     func shown() {
         let long = String(repeating: "x", count: 500)
         let short = String(repeating: "x", count: 60)
-        #expect(throws: SandboxError(.invalidInput, #"linux.namespaces[0].type: unknown namespace type "\#(short)…""#))
+        #expect(throws: SandboxError(.invalidInput, #"linux.namespaces[0].type: invalid namespace type "\#(short)…""#))
         {
             try Spec(decoding: bytes(linux(#""namespaces":[{"type":"\#(long)"}]"#)))
         }
-        #expect(throws: SandboxError(.invalidInput, #"linux.namespaces[0].type: unknown namespace type "a\nb\u0007""#))
+        #expect(throws: SandboxError(.invalidInput, #"linux.namespaces[0].type: invalid namespace type "a\nb\u0007""#))
         {
             try Spec(decoding: bytes(linux(#""namespaces":[{"type":"a\nb\u0007"}]"#)))
         }

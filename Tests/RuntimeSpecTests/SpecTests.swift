@@ -149,7 +149,7 @@ struct SpecTests {
         #expect(text(state.encoded()) == expected)
         let agent = ContainerProcessState(ociVersion: "1.3.0", fds: ["seccompFd"], pid: 7, metadata: "m", state: state)
         #expect(try ContainerProcessState(decoding: agent.encoded()) == agent)
-        #expect(throws: SandboxError(.invalidInput, #"status: unknown container status "paused""#)) {
+        #expect(throws: SandboxError(.invalidInput, #"status: invalid container status "paused""#)) {
             try ContainerState(decoding: bytes(#"{"ociVersion":"1","id":"a","status":"paused","bundle":"/b"}"#))
         }
     }

@@ -65,11 +65,13 @@ extension CapabilityPlan {
         } catch {
             throw SandboxError(error, "clear the ambient capabilities")
         }
-        var missing: CapabilitySet = []
+        var warnings: [String] = []
         for number in ambient.numbers {
-            do { try raiseAmbient(number) } catch { missing.insert(CapabilitySet(number: number)) }
+            do { try raiseAmbient(number) } catch {
+                warnings.append("can't raise ambient capability \(CapabilityName.text(number)): \(error.text)")
+            }
         }
-        return missing.isEmpty ? [] : ["ambient capabilities that cannot be raised are left out: \(missing)"]
+        return warnings
     }
 
     /// The part of the plan a process with `current` can take, and what was left out of each set.
@@ -88,12 +90,15 @@ extension CapabilityPlan {
         var warnings: [String] = []
         for (name, wanted, given) in [
             ("permitted", permitted, plan.permitted), ("effective", effective, plan.effective),
-            ("inheritable", inheritable, plan.inheritable), ("ambient", ambient, plan.ambient),
+            ("inheritable", inheritable, plan.inheritable),
         ] where wanted != given {
             let missing = wanted.subtracting(given)
             // Asking for all of them means all there are.
             if wanted == .all { continue }
             warnings.append("\(name) capabilities this process cannot give are left out: \(missing)")
+        }
+        for name in ambient.subtracting(plan.ambient).names where ambient != .all {
+            warnings.append("can't raise ambient capability \(name): it is not both permitted and inheritable")
         }
         return (plan, warnings)
     }

@@ -3,9 +3,23 @@ import Diagnostics
 import LinuxKernel
 
 /// The environment the command gets, with `HOME` from the container's own `/etc/passwd` when it is not set.
+///
+/// Of a variable that is set twice the last value counts; an empty `HOME` is as good as none.
 func commandEnvironment(_ process: ProcessPlan) -> [String] {
-    if process.environment.contains(where: { $0.hasPrefix("HOME=") }) { return process.environment }
-    return process.environment + ["HOME=" + homeFolder(of: process.uid)]
+    var environment: [String] = []
+    var places: [Substring: Int] = [:]
+    for entry in process.environment {
+        let name = entry.prefix { $0 != "=" }
+        if let place = places[name] {
+            environment[place] = entry
+        } else {
+            places[name] = environment.count
+            environment.append(entry)
+        }
+    }
+    guard let home = places["HOME"] else { return environment + ["HOME=" + homeFolder(of: process.uid)] }
+    if environment[home] == "HOME=" { environment[home] += homeFolder(of: process.uid) }
+    return environment
 }
 
 private func homeFolder(of uid: UInt32) -> String {
@@ -61,7 +75,13 @@ private func isExecutable(_ path: String) throws(Errno) -> Bool {
     guard try fileStatus(at: nil, path).isRegular else { return false }
     do {
         try path.withKernelPath { (path) throws(Errno) -> Void in
-            try syscallRetrying(Int(SYS_faccessat), Int(AT_FDCWD), path, Int(X_OK))
+            // With the capabilities that the command will have; kernels before 5.8 leave them out.
+            do throws(Errno) {
+                try syscallRetrying(439, Int(AT_FDCWD), path, Int(X_OK), Int(AT_EACCESS))  // faccessat2(2)
+            } catch {
+                if error != .noFunction && error != .notPermitted { throw error }
+                try syscallRetrying(Int(SYS_faccessat), Int(AT_FDCWD), path, Int(X_OK))
+            }
         }
         return true
     } catch {
@@ -70,10 +90,24 @@ private func isExecutable(_ path: String) throws(Errno) -> Bool {
     }
 }
 
+/// Goes to the working directory with the runtime's own rights, as engines expect of one that the command's user could
+/// not enter; false when that is denied, for then the user may be able to (a folder of another id on a network).
+func tryWorkingDirectory(_ path: String) throws(SandboxError) -> Bool {
+    do { try changeDirectory(path) } catch {
+        if error == .permissionDenied { return false }
+        throw SandboxError(error, "process.cwd: go to \(path)")
+    }
+    return true
+}
+
 /// Goes to the command's working directory, and proves that it is inside the container's root: a directory descriptor
 /// that leaked from the host would be outside it (CVE-2024-21626).
-func enterWorkingDirectory(_ path: String) throws(SandboxError) {
-    try attempt("process.cwd: go to \(path)") { () throws(Errno) in try changeDirectory(path) }
+///
+/// - Parameter isThere: an earlier try, with rights that the command's user may lack, was successful.
+func enterWorkingDirectory(_ path: String, isThere: Bool) throws(SandboxError) {
+    if !isThere {
+        try attempt("process.cwd: go to \(path)") { () throws(Errno) in try changeDirectory(path) }
+    }
     let actual = try attempt("process.cwd: name the working directory") { () throws(Errno) in
         try workingDirectory()
     }
@@ -83,17 +117,29 @@ func enterWorkingDirectory(_ path: String) throws(SandboxError) {
 }
 
 /// Executes the command; returns only by throwing, in the words that engines match.
+///
+/// - Parameter tells: a failure is written to the command's standard error, too.
 func executeCommand(
-    _ path: String, _ process: ProcessPlan, environment: [String]
+    _ path: String, _ process: ProcessPlan, environment: [String], tells: Bool
 ) throws(SandboxError) -> Never {
     do {
         try execute(path, arguments: process.arguments, environment: environment)
     } catch {
         let kind: SandboxError.Kind = error == .noSuchFileOrDirectory ? .commandNotFound : .notExecutable
+        let failure = "exec \(path): \(error.text)"
+        // Whoever reads what the container writes gets the reason too; a closed stream of the container's loses it.
+        var isTold = false
+        if tells {
+            do {
+                try writeAll(2, failure + "\n")
+                isTold = true
+            } catch {}
+        }
         var remedy: String?
         if error == .noSuchFileOrDirectory { remedy = "its interpreter or dynamic loader is missing inside" }
         if error.rawValue == ENOEXEC { remedy = "it is no program for this machine, or a script without #!" }
-        throw SandboxError(
-            kind, "exec: \"\(path)\": \(error.text)", errno: error.rawValue, remedy: remedy)
+        var refusal = SandboxError(kind, failure, errno: error.rawValue, remedy: remedy)
+        refusal.isTold = isTold
+        throw refusal
     }
 }

@@ -25,27 +25,11 @@ private func prepareCommand(
     _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ process: ProcFiles
 ) throws(SandboxError) {
     try setScheduling(command)
-    if let label = command.seLinuxLabel, !label.isEmpty {
-        try attempt("process.selinuxLabel: set \(label)") { () throws(Errno) in
-            try process.write("self/attr/exec", label)
-        }
-    }
-    if let profile = command.appArmorProfile, !profile.isEmpty, profile != "unconfined" {
-        try setAppArmorProfile(profile, process)
-    }
+    if let policy = command.memoryPolicy { try setMemoryPolicy(policy) }
+    try setLabels(command, process)
     umask(mode_t(command.umask ?? 0o022))
     // Engines expect a missing one to be made; a person who names one that is missing is told so.
     if request.plan.supervision == .none { try makeWorkingDirectory(command.workingDirectory) }
-}
-
-private func setAppArmorProfile(_ profile: String, _ process: ProcFiles) throws(SandboxError) {
-    do { try process.write("self/attr/apparmor/exec", "exec \(profile)") } catch {
-        do { try process.write("self/attr/exec", "exec \(profile)") } catch {
-            throw SandboxError(
-                error, "process.apparmorProfile: set \(profile)",
-                remedy: "load the profile with apparmor_parser, or run on a kernel with AppArmor")
-        }
-    }
 }
 
 /// A missing working directory is made, as engines expect.
@@ -92,13 +76,16 @@ func becomeCommand(
     }
     // A reaping init has done it for both, unless the filter above wanted rights.
     if announces || !command.noNewPrivileges { try capabilities.dropBounding() }
+    // A person who names a folder that the command's user cannot enter is told so.
+    var isThere = false
+    if request.plan.supervision == .none { isThere = try tryWorkingDirectory(command.workingDirectory) }
     try capabilities.keepOverIdentityChange()
     try becomeUser(command)
     for warning in try capabilities.apply() { channel.warn("process.capabilities: " + warning) }
     if command.noNewPrivileges {
         try attempt("set no_new_privs") { () throws(Errno) in try setNoNewPrivileges() }
     }
-    try enterWorkingDirectory(command.workingDirectory)
+    try enterWorkingDirectory(command.workingDirectory, isThere: isThere)
     let environment = commandEnvironment(command)
     let path = try findCommand(command.arguments[0], environment: environment)
     try attempt("close every other descriptor at execution") { () throws(Errno) in
@@ -110,15 +97,27 @@ func becomeCommand(
     if command.noNewPrivileges && needsListener { try installFilter(request, channel) }
     if announces {
         try channel.send(.created)
+        acceptDeath()
         try gate.wait(channel)
-        try runHooks(
-            request.plan.hooks.startContainer, kind: "startContainer", state: request.hookState("created", getpid()))
     }
     if command.noNewPrivileges {
         try applyLandlock(request)
         if !needsListener { try installFilter(request, channel) }
     }
-    try executeCommand(path, command, environment: environment)
+    // What runs in the container is under its filter, these hooks too.
+    if announces {
+        try runHooks(
+            request.plan.hooks.startContainer, kind: "startContainer", environment: environment,
+            state: request.hookState("created", getpid()))
+    }
+    try executeCommand(
+        path, command, environment: environment, tells: request.plan.supervision == .none)
+}
+
+/// Process 1 of a pid namespace gets only the signals it handles: so that a container which waits to be started can be
+/// ended like any other. Execution takes the handlers away.
+private func acceptDeath() {
+    for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { signal(number) { _exit(128 + $0) } }
 }
 
 /// What the kernel lacks of it the mounts and namespaces hold alone, as `--explain` tells.

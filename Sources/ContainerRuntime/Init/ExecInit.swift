@@ -9,6 +9,7 @@ func joinContainer(_ request: InitRequest, _ channel: InitChannel) throws(Sandbo
         throw SandboxError(.invalidInput, "process: missing, there is nothing to execute")
     }
     try channel.wait(for: .mapped)
+    try setAffinity(command.execAffinity?.final ?? .inherited, "process.execCPUAffinity.final")
     if let score = command.oomScoreAdjustment { try setOutOfMemoryScore(score, channel, isRootless: true) }
     let process = try ProcFiles.open()
     try channel.send(.rootPrepared)

@@ -4,15 +4,21 @@ import Diagnostics
 import LinuxKernel
 import RuntimeSpec
 
-/// Becomes uid 0 and gid 0 inside a new user namespace, where they are mapped, so that what init makes belongs to them.
+/// Becomes uid 0 and gid 0 inside the container's user namespace, where they are mapped, so that what init makes belongs
+/// to them.
+///
+/// - Parameter maps: those of a new namespace; nil for one that was joined, whose own maps decide.
 func becomeRootInside(_ maps: IDMaps?) throws(SandboxError) {
-    guard let maps else { return }
-    if contains(maps.gids, 0) {
-        try attempt("become group 0 in the user namespace") { () throws(Errno) in try setGroupIDs(0) }
+    func become(_ who: String, _ ids: [Spec.Linux.IDMapping]?, _ body: () throws(Errno) -> Void) throws(SandboxError) {
+        if let ids, !contains(ids, 0) { return }
+        do { try body() } catch {
+            // In a namespace that was joined: not mapped.
+            if ids == nil && error == .invalidArgument { return }
+            throw SandboxError(error, "become \(who) 0 in the user namespace")
+        }
     }
-    if contains(maps.uids, 0) {
-        try attempt("become user 0 in the user namespace") { () throws(Errno) in try setUserIDs(0) }
-    }
+    try become("group", maps?.gids) { () throws(Errno) in try setGroupIDs(0) }
+    try become("user", maps?.uids) { () throws(Errno) in try setUserIDs(0) }
 }
 
 func contains(_ maps: [Spec.Linux.IDMapping], _ id: UInt32) -> Bool {
@@ -101,10 +107,17 @@ func setScheduling(_ process: ProcessPlan) throws(SandboxError) {
         attributes.sched_runtime = scheduler.runtime ?? 0
         attributes.sched_deadline = scheduler.deadline ?? 0
         attributes.sched_period = scheduler.period ?? 0
-        try attempt("process.scheduler: set \(scheduler.policy.rawValue)") { () throws(Errno) in
+        do throws(Errno) {
             try withUnsafeMutablePointer(to: &attributes) { (attributes) throws(Errno) -> Void in
                 try syscallRetrying(Int(SYS_sched_setattr), 0, address(attributes), 0)
             }
+        } catch {
+            let wantsAll = error == .notPermitted && scheduler.policy == .deadline
+            throw SandboxError(
+                error, "process.scheduler: set \(scheduler.policy.rawValue)",
+                remedy: wantsAll
+                    ? "process scheduler can't be used together with AllowedCPUs, which linux.resources.cpu.cpus sets"
+                    : nil)
         }
     }
     if let priority = process.ioPriority {

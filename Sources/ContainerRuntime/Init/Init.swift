@@ -24,7 +24,7 @@ func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
         try initialize(request, channel)
     } catch {
         do { try channel.send(.failed(error)) } catch {}  // the parent is gone: nobody is left to tell
-        reportAfterStart(request.gate, error)
+        reportAfterStart(error)
         _exit(1)
     }
 }
@@ -35,28 +35,33 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // 1. With the caller's identity, while the parent writes the id maps: what must be opened by the caller's rights on
     // the host.
     let gate = try StartGate(request.gate)
-    let sources = try Mounting.openSources(plan.steps, prepared: request.sources)
+    let sources = try Mounting.openSources(plan, prepared: request.sources)
     let null = try openNullDevice()
     if request.newKeyring { try joinKeyring(plan.id, channel) }
     // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
+    // A caller that was held to some processors does not hold the container to them; a person's command it does.
+    if plan.supervision == .none { try setAffinity(.all, "") }
     // Its own files in /proc belong to root as long as it is undumpable: the score is set before.
     if let score = plan.process?.oomScoreAdjustment {
         try setOutOfMemoryScore(score, channel, isRootless: plan.idMaps != nil || geteuid() != 0)
     }
+    try makeTimeNamespace(plan.namespaces)
     try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
 
     // 2. As root of the user namespace: the namespaces that need the cgroup or the maps to be there.
-    try becomeRootInside(plan.idMaps)
-    try enterLateNamespaces(plan.namespaces)
+    if plan.namespaces.has(.user) { try becomeRootInside(plan.idMaps) }
+    // It shows the cgroup that its maker is in, so it is made once the parent has placed this process.
+    if plan.namespaces.makes(.cgroup) {
+        try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
+    }
     if plan.namespaces.makes(.network) { try raiseLoopback() }
     let process = try ProcFiles.open()
 
     // 3. The root filesystem.
-    guard plan.namespaces.makes(.mount) else {
-        throw SandboxError(.invalidInput, "linux.namespaces: a container needs a mount namespace of its own")
-    }
-    try setInitialPropagation(plan.root)
+    // Without one of its own the container's mounts are the host's, or those of the namespace that it joins.
+    let ownsMounts = plan.namespaces.makes(.mount)
+    if ownsMounts { try setInitialPropagation(plan.root) }
     var mounting = Mounting(
         root: try attachRoot(plan.root, channel), sources: sources,
         bindsKernelFiles: plan.supervision == .reaper, cgroupView: CgroupView(request), channel: channel)
@@ -67,6 +72,11 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // 4. Hooks and the terminal, while the host's paths are still there.
     try channel.send(.rootPrepared)
     try channel.wait(for: .hooksDone)
+    // These hooks find the container's root in their working directory.
+    if !(plan.hooks.createContainer ?? []).isEmpty {
+        let root = mounting.root.descriptor.raw
+        try attempt("go to the root filesystem") { () throws(Errno) in try changeDirectory(root) }
+    }
     try runHooks(plan.hooks.createContainer, kind: "createContainer", state: request.hookState("creating", getpid()))
     let terminal = try openTerminal(request, mounting.root, channel)
 
@@ -75,7 +85,13 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try setSysctls(plan.sysctls, process)
     try makeReadOnly(plan.readOnlyPaths, root: mounting.root)
     try maskPaths(plan.maskedPaths, root: mounting.root, nullDevice: null)
-    try enterRoot(mounting.root, plan.root)
+    close(null)
+    try mounting.finish()
+    if ownsMounts {
+        try enterRoot(mounting.root, plan.root)
+    } else {
+        try changeToRoot(mounting.root)
+    }
     try finishRoot(mounting.root, plan.root)
 
     if plan.supervision == .none { try reopenNullDevices() }
@@ -97,18 +113,14 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
     }
 }
 
-/// The cgroup namespace shows the cgroup its maker is in, so it is made once the parent has placed this process; a time
-/// namespace takes its offsets before anyone enters it (time_namespaces(7)), which the command does by its execve.
-private func enterLateNamespaces(_ namespaces: NamespacePlan) throws(SandboxError) {
-    if namespaces.makes(.cgroup) {
-        try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
-    }
-    if namespaces.makes(.time) {
-        try attempt("make a time namespace") { () throws(Errno) in
-            try unshareNamespaces(CInt(CLINUX_CLONE_NEWTIME))
-            if !namespaces.timeOffsets.isEmpty {
-                try writeFile("/proc/self/timens_offsets", namespaces.timeOffsets.joined(separator: "\n") + "\n")
-            }
+/// A time namespace takes its offsets before anyone enters it (time_namespaces(7)), which the command does by its
+/// execve. The file of an undumpable process could be written by the host's root only.
+private func makeTimeNamespace(_ namespaces: NamespacePlan) throws(SandboxError) {
+    guard namespaces.makes(.time) else { return }
+    try attempt("make a time namespace") { () throws(Errno) in
+        try unshareNamespaces(CInt(CLINUX_CLONE_NEWTIME))
+        if !namespaces.timeOffsets.isEmpty {
+            try writeFile("/proc/self/timens_offsets", namespaces.timeOffsets.joined(separator: "\n") + "\n")
         }
     }
 }
@@ -154,6 +166,9 @@ private func openTerminal(
     try channel.send(.terminal, descriptors: [terminal.master.raw])
     return terminal.takeSlave().release()
 }
+
+/// Ends a descriptor's life where it is said, for in a function that never returns it would live on.
+private func close(_ descriptor: consuming Descriptor) {}
 
 /// A container without a process: it exists, and ends when it is started or killed.
 private func waitForNothing(_ channel: InitChannel, _ gate: StartGate) throws(SandboxError) -> Never {

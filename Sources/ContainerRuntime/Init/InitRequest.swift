@@ -9,8 +9,8 @@ struct InitRequest {
     enum Gate {
         /// A `start` message on the socket: foreground runs.
         case message
-        /// A byte in the FIFO at `path`; what fails after it is written to the file at `errorPath`.
-        case fifo(path: String, errorPath: String)
+        /// A byte in the FIFO at `path`; what fails after it goes back through the FIFO.
+        case fifo(path: String)
     }
 
     var plan: Plan

@@ -11,7 +11,8 @@ func maskPaths(
 ) throws(SandboxError) {
     var covers: [CInt] = []
     defer { for raw in covers { close(raw) } }
-    for path in paths {
+    var masked: Set<String> = []
+    for path in paths where masked.insert(normalized(path)).inserted {
         guard let place = try existingPlace(path, root, "mask \(path)") else { continue }
         let isFolder = try attempt("mask \(path)") { () throws(Errno) in
             try fileStatus(at: place.raw).isDirectory

@@ -14,6 +14,8 @@ struct Mounting: ~Copyable {
     private let bindsKernelFiles: Bool
     private let cgroupView: CgroupView
     private let channel: InitChannel
+    /// Mounts that become read-only when everything is in them.
+    private var readOnlyLater: [(mount: CInt, path: String)] = []
 
     init(
         root: consuming ContainerRoot, sources: [Int: CInt], bindsKernelFiles: Bool, cgroupView: CgroupView,
@@ -26,19 +28,38 @@ struct Mounting: ~Copyable {
         self.channel = channel
     }
 
-    deinit { for raw in sources.values { close(raw) } }
+    deinit {
+        for raw in sources.values { close(raw) }
+        for entry in readOnlyLater { close(entry.mount) }
+    }
+
+    /// What had to wait until every mount, device and terminal was made.
+    mutating func finish() throws(SandboxError) {
+        for (mount, path) in readOnlyLater {
+            try attempt("make \(path) read-only") { () throws(Errno) in
+                try setMountAttributes(mount, set: MountAttribute.readOnly)
+            }
+        }
+    }
 
     /// Opens every bind source of the plan as a detached copy, but those that the parent has prepared; the descriptors
     /// belong to the caller.
-    static func openSources(_ steps: [Step], prepared: [Int: CInt]) throws(SandboxError) -> [Int: CInt] {
+    /// A source inside the container's root is opened when its turn comes: earlier mounts may have made it.
+    static func openSources(_ plan: Plan, prepared: [Int: CInt]) throws(SandboxError) -> [Int: CInt] {
         var sources = prepared
-        for (index, step) in steps.enumerated() {
-            guard case .bind(let bind) = step, sources[index] == nil else { continue }
+        for (index, step) in plan.steps.enumerated() {
+            guard case .bind(let bind) = step, sources[index] == nil, !plan.root.holds(bind.source) else { continue }
             sources[index] = try within(bind.origin) { () throws(SandboxError) in
                 try openSource(bind).release()
             }
         }
         return sources
+    }
+
+    /// A source that lies inside the container's root.
+    private func openInside(_ bind: BindMount, _ step: Int) throws(SandboxError) -> CInt {
+        if bind.isIDMapped { return try channel.askForSource(step: step) }
+        return try Self.openSource(bind).release()
     }
 
     private static func openSource(_ bind: BindMount) throws(SandboxError) -> Descriptor {
@@ -75,7 +96,9 @@ struct Mounting: ~Copyable {
     }
 
     private mutating func attach(_ bind: BindMount, _ index: Int) throws(SandboxError) {
-        guard let raw = sources.removeValue(forKey: index) else { return }
+        var raw = sources.removeValue(forKey: index)
+        if raw == nil { raw = try openInside(bind, index) }
+        guard let raw else { return }
         let mount = Descriptor(owning: raw)
         let status = try attempt("inspect \(bind.source)") { () throws(Errno) in try fileStatus(at: mount.raw) }
         if status.isSymbolicLink { return try copyLink(bind) }
@@ -97,16 +120,51 @@ struct Mounting: ~Copyable {
         try makeLink(bind.destination, target)
     }
 
-    private func attach(_ mount: FileSystemMount) throws(SandboxError) {
+    private mutating func attach(_ mount: FileSystemMount) throws(SandboxError) {
+        var mount = mount
+        try adjust(&mount)
+        // Other mounts, devices and the terminal are still to come into /dev.
+        let holdsBack = normalized(mount.destination) == "/dev" && mount.options.set & MountAttribute.readOnly != 0
+        if holdsBack { mount.options.set &= ~MountAttribute.readOnly }
         let made = try makeOrBind(mount)
-        let place = try root.ensure(
-            mount.destination, .directory, followLast: !mount.options.destinationNoFollow && mount.type != "proc")
+        let place = try root.ensure(mount.destination, .directory, followLast: !mount.options.destinationNoFollow)
         if mount.type != "proc" { try refuseProc(place, mount.destination) }
         if mount.options.copyUp { try copyUp(place, into: made.raw, mount.destination) }
         try attempt("mount \(mount.type) at \(mount.destination)") { () throws(Errno) in
             try attachMount(made.raw, onto: place.raw)
         }
         try changePropagation(made.raw, mount.options, mount.destination)
+        if holdsBack { readOnlyLater.append((made.release(), mount.destination)) }
+    }
+
+    /// What the place of a mount decides about it.
+    private func adjust(_ mount: inout FileSystemMount) throws(SandboxError) {
+        // A place that is missing is made, then; whatever else is wrong with it is told by that.
+        guard let status = placeStatus(mount.destination, followLast: mount.type == "tmpfs") else { return }
+        switch mount.type {
+        case "proc", "sysfs":
+            // A link of the image's could lead them where labels and masks are looked for in vain (CVE-2019-19921).
+            guard status.isDirectory else {
+                throw SandboxError(
+                    .refused,
+                    "filesystem \"\(mount.type)\" must be mounted on ordinary directory: "
+                        + "\(mount.destination) is none", errno: ENOTDIR)
+            }
+        case "tmpfs":
+            // It takes the place of a folder of the image's, whose mode programs rely on.
+            let options = mount.options.data.flatMap { $0.split(separator: ",") }
+            if status.isDirectory && !options.contains(where: { $0.hasPrefix("mode=") }) {
+                mount.options.data.append("mode=" + String(status.st_mode & 0o7777, radix: 8))
+            }
+        default: break
+        }
+    }
+
+    private func placeStatus(_ path: String, followLast: Bool) -> stat? {
+        do {
+            let place = try root.place(path, followLast: followLast)
+            return try fileStatus(at: place.raw)
+        } catch { return nil }
     }
 
     /// In a container whose /proc or /sys is partly covered the kernel refuses fresh ones (mount_too_revealing): there
@@ -177,73 +235,14 @@ func makeFileSystem(_ mount: FileSystemMount) throws(SandboxError) -> Descriptor
             }
         }
         let options = mount.options
-        return try context.mount(attributes: options.set | options.recursiveSet)
+        // Message queues take no options.
+        if let label = mount.label, mount.type != "mqueue" { try context.set("context", label) }
+        let made = try context.mount(attributes: options.set | options.recursiveSet)
+        if let text = mount.label, mount.type == "mqueue" { try label(made, text) }
+        return made
     } catch {
         var failure = SandboxError(error, what)
         if let log = context.log(), !log.isEmpty { failure.message += " (\(log.filter { $0 != "\n" }))" }
         throw failure
-    }
-}
-
-/// Changes the attributes of a mount that is attached nowhere yet, so that nobody ever sees it without them; false where
-/// the kernel lacks mount_setattr(2) (before 5.12) and only attached mounts can be changed.
-func changeDetached(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) -> Bool {
-    do {
-        try changeAttributes(mount, options, path)
-        return true
-    } catch {
-        if error.errno == ENOSYS || error.errno == EINVAL && !hasMountSetAttributes() { return false }
-        throw error
-    }
-}
-
-/// Sets and clears a mount's attributes; the recursive ones go to everything below it, too.
-func changeAttributes(
-    _ mount: CInt, _ options: MountOptions, _ path: String
-) throws(SandboxError) {
-    if options.recursiveSet != 0 || options.recursiveClear != 0 {
-        try attempt("set the recursive attributes of \(path)") { () throws(Errno) in
-            try setMountAttributes(
-                mount, set: options.recursiveSet, clear: clearing(options.recursiveClear, options.recursiveSet),
-                recursive: true)
-        }
-    }
-    // A copy starts with the attributes of its source: clearing one that is not set would only be refused.
-    let present = try attempt("inspect \(path)") { () throws(Errno) in try currentAttributes(mount) }
-    let clear = clearing(options.clear & (present | MountAttribute.accessTimeMask), options.set)
-    let access = MountAttribute.accessTimeMask
-    let clearsAccessTime = clear & access != 0 && (options.set & access != 0 || present & access != 0)
-    let toClear = clearsAccessTime ? clear : clear & ~access
-    if options.set == 0 && toClear == 0 { return }
-    try attempt("set the attributes of \(path)") { () throws(Errno) in
-        try setMountAttributes(mount, set: options.set, clear: toClear)
-    }
-}
-
-/// The access time modes are one field: setting one means clearing the whole field first (mount_setattr(2)).
-private func clearing(_ clear: UInt64, _ set: UInt64) -> UInt64 {
-    set & MountAttribute.accessTimeMask != 0 ? clear | MountAttribute.accessTimeMask : clear
-}
-
-/// The attribute bits that a mount has now, from its statfs(2) flags.
-private func currentAttributes(_ mount: CInt) throws(Errno) -> UInt64 {
-    var status = statfs()
-    try withUnsafeMutablePointer(to: &status) { (status) throws(Errno) -> Void in
-        try syscallRetrying(Int(SYS_fstatfs), Int(mount), address(status))
-    }
-    let flags = UInt64(bitPattern: Int64(status.f_flags))
-    var bits = flags & 0xF  // ST_RDONLY, ST_NOSUID, ST_NODEV and ST_NOEXEC are the same bits
-    if flags & 0x400 != 0 { bits |= MountAttribute.noAccessTime }
-    if flags & 0x800 != 0 { bits |= MountAttribute.noDirectoryAccessTime }
-    if flags & 0x2000 != 0 { bits |= MountAttribute.noSymlinkFollow }
-    if flags & 0x1400 == 0 { bits |= MountAttribute.strictAccessTime }
-    return bits
-}
-
-private func changePropagation(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) {
-    for change in options.propagation {
-        try attempt("make \(path) \(change.kind.rawValue)") { () throws(Errno) in
-            try setMountAttributes(mount, propagation: change.kind.bits, recursive: change.recursive)
-        }
     }
 }

@@ -100,7 +100,7 @@ private struct Reaper {
             // Process 1's own group in front: the command is stopped when it reads (SIGTTIN), as a shell expects.
             if let terminal { do { try setForegroundGroup(terminal, getpgrp()) } catch {} }  // a hung-up terminal
             pass(SIGCONT)
-        case .mapped, .hooksDone, .recorded, .start:
+        case .mapped, .source, .hooksDone, .recorded, .start:
             throw SandboxError(.system, "the parent sent a message of the create handshake to a running container")
         }
     }

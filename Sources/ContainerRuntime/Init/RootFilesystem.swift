@@ -26,10 +26,12 @@ func attachDirectoryRoot(_ root: RootPlan) throws(SandboxError) -> ContainerRoot
         try openPath(root.path, O_PATH | O_DIRECTORY)
     }
     return try attempt("mount the root filesystem \(root.path)") { () throws(Errno) in
-        let tree = try cloneTree(at: place.raw, "", recursive: true)
-        // pivot_root(2) wants neither the new root nor its parent to be shared.
+        // pivot_root(2) wants neither the new root nor its parent to be shared; a copy of a private mount is private.
         if root.propagation == .shared { try makeParentPrivate(place) }
-        try setMountAttributes(tree.raw, propagation: (root.propagation ?? .slave).bits, recursive: true)
+        let tree = try cloneTree(at: place.raw, "", recursive: true)
+        if root.propagation != .shared {
+            try setMountAttributes(tree.raw, propagation: (root.propagation ?? .slave).bits, recursive: true)
+        }
         try attachMount(tree.raw, onto: place.raw)
         return ContainerRoot(descriptor: tree)
     }
@@ -104,7 +106,7 @@ private func makeUpper(_ upper: OverlayRoot.Upper) throws(SandboxError) -> CInt?
 
 /// Makes the container's root the root of this process and drops the old one (pivot_root(2), NOTES).
 func enterRoot(_ root: borrowing ContainerRoot, _ plan: RootPlan) throws(SandboxError) {
-    if !plan.pivots { return try enterRootByChroot(root) }
+    if !plan.pivots { return try enterRootByChroot(root, plan.path) }
     try attempt("pivot_root to \(plan.path)") { () throws(Errno) in
         let old = try openPath("/", O_PATH | O_DIRECTORY)
         try changeDirectory(root.descriptor.raw)
@@ -113,19 +115,6 @@ func enterRoot(_ root: borrowing ContainerRoot, _ plan: RootPlan) throws(Sandbox
         try changeDirectory(old.raw)
         try mount(source: nil, target: ".", flags: CUnsignedLong(MS_SLAVE) | CUnsignedLong(MS_REC))
         try unmount(".", flags: CInt(MNT_DETACH))
-        try changeDirectory("/")
-    }
-}
-
-/// `--no-pivot`: the root is moved over `/`; the old one stays below it, out of reach by path.
-private func enterRootByChroot(_ root: borrowing ContainerRoot) throws(SandboxError) {
-    try attempt("change the root without pivot_root") { () throws(Errno) in
-        try changeDirectory(root.descriptor.raw)
-        do throws(Errno) { try mount(source: ".", target: "/", flags: CUnsignedLong(MS_MOVE)) } catch {
-            // An overlay root is over / already.
-            if error != .invalidArgument { throw error }
-        }
-        try changeRoot(".")
         try changeDirectory("/")
     }
 }

@@ -57,7 +57,7 @@ extension Engine {
         var request = CreateRequest(plan: plan)
         if gated {
             try folder.makeGate()
-            request.gate = .fifo(path: folder.gatePath, errorPath: folder.failurePath)
+            request.gate = .fifo(path: folder.gatePath)
         }
         try confine(&request, seccomp: bundle.spec.linux?.seccomp, bundle.spec.process?.capabilities)
         request.commandMask = options.commandMask

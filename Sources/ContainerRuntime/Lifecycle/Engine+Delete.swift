@@ -6,13 +6,24 @@ import RuntimeSpec
 
 extension Engine {
     /// Sends a signal to a container's first process (runtime-spec `runtime.md`, Kill).
+    ///
+    /// Where the container has no pid namespace of its own, nothing else ends with that process: SIGKILL goes to all of
+    /// its processes then, even when the first one is gone.
+    /// - Parameter all: to every process of the container; without any that is no error.
     package func kill(_ id: String, signal: CInt, all: Bool = false) throws(SandboxError) {
         let record = try store.read(id)
-        switch record.currentStatus {
-        case .created, .running: break
-        case .stopped, .creating: throw SandboxError(.wrongState, "container not running", errno: ESRCH)
+        let isAlive =
+            switch record.currentStatus {
+            case .created, .running: true
+            case .stopped, .creating: false
+            }
+        var takesAll = all
+        if signal == SIGKILL && !all { takesAll = try !hasOwnProcesses(id) }
+        if takesAll, let cgroup = try cgroup(of: record), cgroup.exists {
+            if try !cgroup.pids().isEmpty { return signal == SIGKILL ? try cgroup.kill() : try cgroup.signal(signal) }
         }
-        if all, let cgroup = try cgroup(of: record), cgroup.exists { return try cgroup.signal(signal) }
+        if !isAlive && all { return }
+        guard isAlive else { throw SandboxError(.wrongState, "container not running", errno: ESRCH) }
         try attempt("send signal \(signal) to container \(id)") { () throws(Errno) in
             let process = try openProcess(record.pid)
             // The number may have gone to another process before it was opened.
@@ -21,6 +32,12 @@ extension Engine {
             }
             try sendSignal(signal, toProcess: process.raw)
         }
+    }
+
+    /// Whether the container's processes end with its first one.
+    private func hasOwnProcesses(_ id: String) throws(SandboxError) -> Bool {
+        let namespaces = try store.spec(id).linux?.namespaces ?? []
+        return namespaces.contains { $0.kind == .pid && ($0.path ?? "").isEmpty }
     }
 
     /// Removes what a container holds; with `force` it is killed first, and a missing one is no error.
@@ -73,8 +90,15 @@ extension Engine {
             if error != .noSuchProcess { throw SandboxError(error, "kill process \(record.pid)") }
         }
         var ready = [pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0)]
-        let count = try attempt("wait for process \(record.pid)") { () throws(Errno) in
-            try waitForEvents(&ready, milliseconds: 10_000)
+        var count = try attempt("wait for process \(record.pid)") { () throws(Errno) in
+            try waitForEvents(&ready, milliseconds: 50)
+        }
+        if count == 0 {
+            // A version 1 freezer holds killed processes, too.
+            if let cgroup = try cgroup(of: record), cgroup.exists, try cgroup.isFrozen() { try cgroup.thaw() }
+            count = try attempt("wait for process \(record.pid)") { () throws(Errno) in
+                try waitForEvents(&ready, milliseconds: 10_000)
+            }
         }
         guard count > 0 else {
             throw SandboxError(.system, "process \(record.pid) of container \(record.id) does not die", errno: EBUSY)

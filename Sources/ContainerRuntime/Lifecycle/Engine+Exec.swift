@@ -23,8 +23,7 @@ package struct ExecOptions {
 extension Engine {
     /// The process of a container's bundle, for `exec` to start from.
     package func process(of id: String) throws(SandboxError) -> Spec.Process {
-        let folder = try store.open(id)
-        guard let process = try spec(in: folder).process else {
+        guard let process = try store.spec(id).process else {
             throw SandboxError(.invalidInput, "the container's bundle has no process to take settings from")
         }
         return process
@@ -33,8 +32,8 @@ extension Engine {
     /// Runs one more process in a running container; in the foreground returns its exit status.
     package func exec(_ id: String, _ options: ExecOptions) throws(SandboxError) -> CInt {
         let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
-        let folder = try store.open(id)
-        let record = try folder.record()
+        // Without the container's lock: a process that starts in a paused container goes on only after a resume.
+        let record = try store.read(id)
         switch record.currentStatus {
         case .running, .created: break
         case .stopped, .creating:
@@ -45,7 +44,7 @@ extension Engine {
             throw SandboxError(
                 .wrongState, "cannot exec in a paused container", remedy: "resume it first, or use --ignore-paused")
         }
-        let containerSpec = try spec(in: folder)
+        let containerSpec = try store.spec(id)
         let namespaces = try namespaces(of: record)
         var plan = try planExec(id, options.process, containerSpec.linux, namespaces)
         if !options.process.hasTerminalSettings { plan.process?.consoleSize = nil }
@@ -65,18 +64,17 @@ extension Engine {
             if let path = options.pidFile { try writePIDFile(path, process.pid) }
             if let path = options.pidfdSocket { try sendHandle(process, to: path) }
             if options.detach {
-                try process.waitForExecution()
+                try telling { () throws(SandboxError) in try process.waitForExecution() }
                 return 0
             }
         } catch {
             process.destroy()
             throw error
         }
-        unlock(folder)
         let wantsTerminal = options.process.terminal == true && options.consoleSocket == nil
         var supervisor = try Supervisor(
-            process, hasReaper: false, terminalDescriptor: wantsTerminal ? callerTerminal() : nil,
-            startsInForeground: true, warn: warn)
+            process, hasReaper: false, terminalDescriptor: wantsTerminal ? nearestTerminal() : nil,
+            startsInForeground: true, usesStandardStreams: wantsTerminal, warn: warn)
         return try supervisor.run()
     }
 

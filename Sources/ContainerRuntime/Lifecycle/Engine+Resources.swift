@@ -47,6 +47,9 @@ extension Engine {
         return try cgroup.isFrozen()
     }
 
+    /// Whether this host has cgroups of version 2 alone.
+    package func hasUnifiedCgroups() throws(SandboxError) -> Bool { try CgroupHost.read().mode == .unified }
+
     private func runningCgroup(
         _ id: String, _ verb: String
     ) throws(SandboxError) -> (record: ContainerRecord, cgroup: Cgroup) {

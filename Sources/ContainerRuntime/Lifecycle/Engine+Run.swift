@@ -23,7 +23,7 @@ extension Engine {
             throw error
         }
         if options.detach {
-            try created.process.waitForExecution()
+            try telling { () throws(SandboxError) in try created.process.waitForExecution() }
             return 0
         }
         let spec = created.bundle.spec
@@ -46,11 +46,12 @@ extension Engine {
         _ process: consuming InitProcess, _ spec: Spec, _ record: ContainerRecord, _ options: EngineOptions
     ) throws(SandboxError) -> CInt {
         let wantsTerminal = spec.process?.terminal ?? false
-        let terminal = wantsTerminal && options.consoleSocket == nil ? callerTerminal() : nil
+        let relays = wantsTerminal && options.consoleSocket == nil
         let status: CInt
         do throws(SandboxError) {
             var supervisor = try Supervisor(
-                process, hasReaper: false, terminalDescriptor: terminal, startsInForeground: true, warn: warn)
+                process, hasReaper: false, terminalDescriptor: relays ? nearestTerminal() : nil,
+                startsInForeground: true, usesStandardStreams: relays, warn: warn)
             status = try supervisor.run()
         } catch {
             // The failure itself matters more than leftovers, which `delete --force` removes.
@@ -62,7 +63,23 @@ extension Engine {
     }
 }
 
+/// Runs `body` for a caller who does not see what the command writes: its failure has to be told here, too.
+func telling(_ body: () throws(SandboxError) -> Void) throws(SandboxError) {
+    do { try body() } catch {
+        var error = error
+        error.isTold = false
+        throw error
+    }
+}
+
 func unlock(_ folder: consuming ContainerFolder) {}
 
 /// The first of the descriptors 0 to 2 that is a terminal.
 package func callerTerminal() -> CInt? { (0...2).first { isTerminal($0) } }
+
+/// The same, else this session's terminal, which stays open; nil without one.
+func nearestTerminal() -> CInt? {
+    if let terminal = callerTerminal() { return terminal }
+    // A process without a controlling terminal cannot open it.
+    do { return try openPath("/dev/tty", O_RDWR).release() } catch { return nil }
+}

@@ -17,7 +17,7 @@ extension Engine {
         case .creating: throw SandboxError(.wrongState, "cannot start a container that is being created")
         }
         let process = try attempt("open process \(record.pid)") { () throws(Errno) in try openProcess(record.pid) }
-        try openGate(folder.gatePath, process, folder.failurePath)
+        try openGate(folder.gatePath, process)
         record.status = .running
         try folder.write(record)
         try runPoststart(record, folder)
@@ -25,7 +25,7 @@ extension Engine {
 
     /// Writes the byte init waits for, then waits until init has let go of the gate by executing the command or dying.
     private func openGate(
-        _ path: String, _ process: borrowing Descriptor, _ failure: String
+        _ path: String, _ process: borrowing Descriptor
     ) throws(SandboxError) {
         let gate = try writingEnd(path)
         try attempt("open the start gate \(path)") { () throws(Errno) in try writeAll(gate.raw, [1]) }
@@ -33,7 +33,7 @@ extension Engine {
             pollfd(fd: gate.raw, events: 0, revents: 0), pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0),
         ]
         try attempt("wait for the command") { () throws(Errno) in _ = try waitForEvents(&ready) }
-        if let error = try startFailure(failure) { throw error }
+        if let error = try startFailure(path) { throw error }
         // Both are gone when it fails; the gate itself is not needed any more.
         do { try LinuxKernel.remove(path) } catch {}
     }
@@ -46,10 +46,23 @@ extension Engine {
         }
     }
 
-    /// What init left when it could not execute the command.
+    /// What init left in the gate when it could not execute the command: kept there by this process's writing end.
     private func startFailure(_ path: String) throws(SandboxError) -> SandboxError? {
-        let bytes = try attempt("read \(path)") { () throws(Errno) in try readFile(path) }
-        if case .failed(let error)? = InitMessage(bytes: bytes) { return error }
+        let reader = try attempt("read \(path)") { () throws(Errno) in try openPath(path, O_RDONLY | O_NONBLOCK) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        do {
+            let count = try bytes.withUnsafeMutableBufferPointer { (bytes) throws(Errno) in
+                try readBytes(reader.raw, into: UnsafeMutableRawBufferPointer(bytes))
+            }
+            bytes.removeLast(bytes.count - count)
+        } catch {
+            if error == .resourceTemporarilyUnavailable { return nil }
+            throw SandboxError(error, "read \(path)")
+        }
+        if case .failed(var error)? = InitMessage(bytes: bytes) {
+            error.isTold = false
+            return error
+        }
         return nil
     }
 

@@ -10,8 +10,8 @@ package struct CreateRequest {
     package enum Gate {
         /// The caller stays and calls `start`.
         case message
-        /// Another process opens the FIFO at `path`; a failure after that is read from `errorPath`.
-        case fifo(path: String, errorPath: String)
+        /// Another process opens the FIFO at `path`; a failure after that comes back through it.
+        case fifo(path: String)
     }
 
     package var plan: Plan

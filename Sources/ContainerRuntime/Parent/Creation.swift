@@ -8,6 +8,7 @@ import LinuxKernel
 ///
 /// Whatever fails kills and reaps what was made; cgroup and state belong to the caller.
 package func createContainer(_ request: CreateRequest) throws(SandboxError) -> InitProcess {
+    try requireSecurityModules(request.plan)
     let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
     // The mask is the command's business; until it is restored, nothing may interrupt init's setup.
     let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
@@ -46,6 +47,8 @@ private func clone(
     return try cloneIntoNamespaces(
         request.plan.namespaces, cgroup: directory,
         beforeJoining: { () throws(SandboxError) in
+            let initial = request.plan.process?.execAffinity?.initial ?? .inherited
+            try setAffinity(initial, "process.execCPUAffinity.initial")
             // A process that enters a version 1 cgroup by itself is spared the kernel's global lock.
             if let joined, !joined.record.isUnified { try joined.enterSelf(born: false) }
         }
@@ -61,7 +64,7 @@ private func makeInitRequest(
     let gate: InitRequest.Gate =
         switch request.gate {
         case .message: .message
-        case .fifo(let path, let errorPath): .fifo(path: path, errorPath: errorPath)
+        case .fifo(let path): .fifo(path: path)
         }
     return InitRequest(
         plan: request.plan, socket: socket, joinsContainer: request.joinsContainer, cgroup: request.cgroup, gate: gate,
@@ -116,6 +119,7 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
     }
     switch try process.handshake.receive(message) {
     case .serveOverlay: try startOverlayServer(&process, &descriptors, request)
+    case .giveSource(let step): try giveSource(step, &process, request)
     case .runHooks:
         let hooks = request.plan.hooks
         try runHooks(hooks.prestart, kind: "prestart", state: request.hookState("creating", process.pid))
@@ -142,6 +146,9 @@ private func takeTerminal(
         throw SandboxError(.system, "the container's init sent no terminal")
     }
     guard let path = request.consoleSocket else {
+        // All that an engine's command writes is its terminal's: a file or pipe behind it gets the lines as they were
+        // written, and a terminal ends them itself.
+        if request.plan.supervision == .none { try leaveLinesAlone(raw) }
         descriptors[0] = nil
         process.terminal = Descriptor(owning: raw)
         return
@@ -218,5 +225,13 @@ private func prepareServer(_ namespace: CInt?, keeping: [CInt]) throws(SandboxEr
         for number in try openDescriptors() where number > 2 && !keeping.contains(number) && number != null.raw {
             close(number)
         }
+    }
+}
+
+private func leaveLinesAlone(_ master: CInt) throws(SandboxError) {
+    try attempt("set up the container's terminal") { () throws(Errno) in
+        var settings = try terminalSettings(master)
+        settings.c_oflag &= ~tcflag_t(ONLCR)
+        try setTerminalSettings(master, settings)
     }
 }

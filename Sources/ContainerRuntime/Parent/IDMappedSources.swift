@@ -9,7 +9,7 @@ import LinuxKernel
 func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> [Int: CInt] {
     var sources: [Int: CInt] = [:]
     for (index, step) in plan.steps.enumerated() {
-        guard case .bind(let bind) = step, bind.options.idMap != nil || bind.idMaps != nil else { continue }
+        guard case .bind(let bind) = step, bind.isIDMapped, !plan.root.holds(bind.source) else { continue }
         do {
             sources[index] = try within(bind.origin) { () throws(SandboxError) in
                 try openIDMapped(bind, container: plan.idMaps)
@@ -22,18 +22,34 @@ func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> [Int: CInt] {
     return sources
 }
 
+extension BindMount {
+    /// Whether owners are shown mapped.
+    var isIDMapped: Bool { options.idMap != nil || idMaps != nil }
+}
+
 private func openIDMapped(_ bind: BindMount, container: IDMaps?) throws(SandboxError) -> CInt {
+    let owners = try ownersNamespace(bind, container: container)
+    return try mapOwners(of: bind, owners).release()
+}
+
+/// A user namespace with the maps of an id-mapped mount: its own, else the container's.
+func ownersNamespace(_ bind: BindMount, container: IDMaps?) throws(SandboxError) -> Descriptor {
     guard let maps = bind.idMaps ?? container else {
         throw SandboxError(
             .invalidInput, "an id-mapped mount needs uidMappings and gidMappings, or a new user namespace with them")
     }
-    let namespace = try makeUserNamespace(maps)
+    return try makeUserNamespace(maps)
+}
+
+/// A detached copy of a source that shows its owners mapped.
+func mapOwners(of bind: BindMount, _ namespace: borrowing Descriptor) throws(SandboxError) -> Descriptor {
+    let owners = namespace.raw
     do throws(Errno) {
         let tree = try cloneTree(bind.source, recursive: bind.options.isRecursiveBind)
         try setMountAttributes(
-            tree.raw, set: UInt64(CLINUX_MOUNT_ATTR_IDMAP), userNamespace: namespace.raw,
+            tree.raw, set: UInt64(CLINUX_MOUNT_ATTR_IDMAP), userNamespace: owners,
             recursive: bind.options.idMap == .recursive)
-        return tree.release()
+        return tree
     } catch {
         let remedy =
             switch error {

@@ -36,7 +36,6 @@ package struct ContainerFolder: ~Copyable {
     }
 
     package var gatePath: String { "\(path)/exec.fifo" }
-    package var failurePath: String { "\(path)/start-error" }
 
     /// The record; `notFound` when there is none, which a create that was killed leaves.
     package func record() throws(SandboxError) -> ContainerRecord {

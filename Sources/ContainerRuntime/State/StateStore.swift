@@ -63,6 +63,14 @@ package struct StateStore: Sendable {
         return record
     }
 
+    /// The specification of a container as it was at its create, read without the container's lock.
+    func spec(_ id: String) throws(SandboxError) -> Spec {
+        try requireValidID(id)
+        guard fileExists("\(root)/\(id)") else { throw missing(id) }
+        let path = "\(root)/\(id)/config.json"
+        return try Spec(decoding: attempt("read \(path)") { () throws(Errno) in try readFile(path) })
+    }
+
     package func missing(_ id: String) -> SandboxError {
         SandboxError(.notFound, "container \(id) does not exist", errno: ENOENT)
     }

@@ -8,9 +8,12 @@ struct HostTerminal {
     /// The settings it had before.
     private let settings: termios
     private(set) var isRaw = false
+    /// Whether the terminal still makes a carriage return of a line feed, because the container's does not.
+    private let processesOutput: Bool
 
-    init(descriptor: CInt) throws(SandboxError) {
+    init(descriptor: CInt, processesOutput: Bool = false) throws(SandboxError) {
         self.descriptor = descriptor
+        self.processesOutput = processesOutput
         settings = try attempt("read the terminal's settings") { () throws(Errno) in
             try terminalSettings(descriptor)
         }
@@ -27,7 +30,9 @@ struct HostTerminal {
         guard !isRaw, isForeground else { return }
         // A terminal that has gone away is noticed when it is read.
         do {
-            try setTerminalSettings(descriptor, settings.raw)
+            var raw = settings.raw
+            if processesOutput { raw.c_oflag |= settings.c_oflag & tcflag_t(OPOST) }
+            try setTerminalSettings(descriptor, raw)
             isRaw = true
         } catch {}
     }

@@ -9,6 +9,8 @@ struct Supervisor: ~Copyable {
     private let hasReaper: Bool
     private let signals: Descriptor
     private var terminal: HostTerminal?
+    /// Whether keys come from standard input and output goes to standard output, whatever they are.
+    private let usesStandardStreams: Bool
     /// The master of the container's terminal, closed with this value.
     private let master: CInt?
     /// Typed keys that the container's terminal has not taken yet.
@@ -22,15 +24,21 @@ struct Supervisor: ~Copyable {
     private let warn: (String) -> Void
 
     /// Every signal must be blocked by the caller before the container is created.
+    ///
+    /// - Parameter usesStandardStreams: all three of the command's streams are its terminal, so what it writes is wanted
+    ///   on standard output, be that a pipe; only settings and size belong to the caller's terminal.
     init(
         _ process: consuming InitProcess, hasReaper: Bool, terminalDescriptor: CInt?, startsInForeground: Bool,
-        warn: @escaping (String) -> Void
+        usesStandardStreams: Bool = false, warn: @escaping (String) -> Void
     ) throws(SandboxError) {
         self.process = process
+        self.usesStandardStreams = usesStandardStreams
         self.hasReaper = hasReaper
         self.warn = warn
         let signals = try attempt("open the signals") { () throws(Errno) in try openSignals(.all) }
-        let terminal = try terminalDescriptor.map { (raw) throws(SandboxError) in try HostTerminal(descriptor: raw) }
+        let terminal = try terminalDescriptor.map { (raw) throws(SandboxError) in
+            try HostTerminal(descriptor: raw, processesOutput: usesStandardStreams)
+        }
         let master = self.process.takeTerminal()?.release()
         if let master {
             try attempt("prepare the container's terminal") { () throws(Errno) -> Void in
@@ -77,9 +85,13 @@ struct Supervisor: ~Copyable {
     }
 
     private var inputDescriptor: CInt {
-        guard readsInput, typed.count < 4096, let terminal, terminal.isRaw else { return -1 }
-        return terminal.descriptor
+        guard readsInput, typed.count < 4096 else { return -1 }
+        if usesStandardStreams && !isTerminal(0) { return masterIsOpen ? 0 : -1 }
+        guard let terminal, terminal.isRaw else { return -1 }
+        return usesStandardStreams ? 0 : terminal.descriptor
     }
+
+    private var outputDescriptor: CInt? { usesStandardStreams ? 1 : terminal?.descriptor }
 
     /// Init has ended: the last message, the last output, its status.
     private mutating func collect() throws(SandboxError) -> CInt {
@@ -94,13 +106,7 @@ struct Supervisor: ~Copyable {
     /// Takes one message of init.
     private mutating func takeMessage() throws(SandboxError) {
         let socket = process.socket.raw
-        let datagram = try attempt("wait for the container's init") { () throws(Errno) in
-            do throws(Errno) { return try receive(socket) } catch {
-                // Init died with a message of ours unread.
-                if error == .connectionReset { return (bytes: [], descriptors: []) }
-                throw error
-            }
-        }
+        let datagram = try attempt("wait for the container's init") { () throws(Errno) in try receive(socket) }
         for raw in datagram.descriptors { close(raw) }
         if datagram.bytes.isEmpty {
             socketIsOpen = false
@@ -116,7 +122,9 @@ struct Supervisor: ~Copyable {
         case .giveInput: try giveInput()
         case .warn(let text): warn(text)
         case .fail(let error): failure = failure ?? error
-        case .commandRunning, .serveOverlay, .runHooks, .takeTerminal, .takeSeccompListener, .containerCreated: break
+        case .commandRunning, .serveOverlay, .giveSource, .runHooks, .takeTerminal, .takeSeccompListener,
+            .containerCreated:
+            break
         }
     }
 
@@ -198,7 +206,7 @@ struct Supervisor: ~Copyable {
     /// Copies what the container has written; false when nothing is there now.
     @discardableResult
     private mutating func copyOutput() -> Bool {
-        guard let master, let terminal else { return false }
+        guard let master, let output = outputDescriptor else { return false }
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count: Int
         do {
@@ -212,17 +220,17 @@ struct Supervisor: ~Copyable {
         }
         if count == 0 { return false }
         // A terminal that has gone away takes no output; its hangup comes as a signal.
-        do { try writeAll(terminal.descriptor, Array(chunk[..<count])) } catch {}
+        do { try writeAll(output, Array(chunk[..<count])) } catch {}
         return true
     }
 
     private mutating func readKeys() {
-        guard let terminal else { return }
+        let input = inputDescriptor
         var chunk = [UInt8](repeating: 0, count: 4096)
         let count: Int
         do {
             count = try chunk.withUnsafeMutableBufferPointer { (chunk) throws(Errno) in
-                try readBytes(terminal.descriptor, into: UnsafeMutableRawBufferPointer(chunk))
+                try readBytes(input, into: UnsafeMutableRawBufferPointer(chunk))
             }
         } catch {
             readsInput = false

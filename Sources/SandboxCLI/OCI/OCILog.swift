@@ -30,12 +30,14 @@ struct OCILog {
             isVerbose: flags.has("debug"))
     }
 
-    func write(_ level: Level, _ message: String) {
+    /// - Parameter isTold: standard error has it already.
+    func write(_ level: Level, _ message: String, isTold: Bool = false) {
         if level == .debug && !isVerbose { return }
         if let target {
             let line = isJSON ? jsonLine(level, message) : textLine(level, message)
             do { try target.write(level, message, line: line) } catch { printError("\(program): \(error)") }
         }
+        if isTold { return }
         printError("\(program): \(level == .error ? "" : level.rawValue + ": ")\(message)")
     }
 

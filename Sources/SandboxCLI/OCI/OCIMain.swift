@@ -31,7 +31,7 @@ struct OCIMain {
             log = try OCILog(program: program, flags: global)
             return try dispatch(global, log)
         } catch {
-            log.write(.error, error.description)
+            log.write(.error, error.description, isTold: error.isTold)
             return failureStatus(arguments)
         }
     }
@@ -64,7 +64,7 @@ struct OCIMain {
             return 0
         }
         if verb.launches { try SealedExecutable.seal(arguments: processArguments, environment: environment()) }
-        let context = OCIContext(engine: try engine(global, log))
+        let context = OCIContext(engine: try engine(global, log), hasOwnRoot: global.has("root"))
         log.write(.debug, "\(name): state in \(context.engine.store.root), process \(getpid())")
         return try verb.run(context, flags)
     }

@@ -82,13 +82,15 @@ extension OCIVerb {
         }
     }
 
-    /// As the reference runtime: into the bounding, effective and permitted sets.
+    /// As the reference runtime: into the bounding, effective and permitted sets, and into the ambient one where the
+    /// bundle says what is inheritable, for nothing else can be ambient.
     private static func addCapabilities(_ process: inout Spec.Process, _ names: [String]) {
         guard !names.isEmpty else { return }
         var sets = process.capabilities ?? Spec.Process.Capabilities()
         sets.bounding = (sets.bounding ?? []) + names
         sets.effective = (sets.effective ?? []) + names
         sets.permitted = (sets.permitted ?? []) + names
+        if sets.inheritable != nil { sets.ambient = (sets.ambient ?? []) + names }
         process.capabilities = sets
     }
 }

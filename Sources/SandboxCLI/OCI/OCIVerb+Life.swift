@@ -27,6 +27,10 @@ extension OCIVerb {
             .word("quiet", "q", help: "print the ids alone"),
         ]
     ) { (context, flags) throws(SandboxError) in
+        let root = context.engine.store.root
+        if context.hasOwnRoot && !fileExists(root) {
+            throw SandboxError(.notFound, "--root: \(root): no such file or directory", errno: ENOENT)
+        }
         let records = try context.engine.records()
         if flags.has("quiet") {
             printOut(records.map { $0.id + "\n" }.joined())
@@ -80,7 +84,9 @@ extension OCIVerb {
         ]
     ) { (context, flags) throws(SandboxError) in
         let path = (flags.value("bundle") ?? ".") + "/config.json"
-        let spec = defaultSpec(rootless: flags.has("rootless") ? (uid: geteuid(), gid: getegid()) : nil)
+        let spec = defaultSpec(
+            rootless: flags.has("rootless") ? (uid: geteuid(), gid: getegid()) : nil,
+            cgroupNamespace: try context.engine.hasUnifiedCgroups())
         do throws(Errno) {
             let file = try openPath(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
             try writeAll(file.raw, spec.encoded(pretty: true))
@@ -96,6 +102,10 @@ extension ContainerRecord {
     /// The state as `state` and `list` print it: the specification's, with root filesystem, time and owner.
     func stateDocument(isPaused: Bool) -> JSON {
         guard case .object(var members) = state.json else { return state.json }
+        // The order of the reference runtime, which scripts match.
+        if let pid = members.firstIndex(where: { $0.key == "pid" }), members.indices.contains(2) {
+            members.insert(members.remove(at: pid), at: 2)
+        }
         if isPaused, let index = members.firstIndex(where: { $0.key == "status" }) {
             // Not a state of the specification; engines know it from the reference runtime.
             members[index].value = .string("paused")

@@ -42,4 +42,6 @@ extension OCIFlag {
 /// What every verb gets: the engine, and the global flags.
 struct OCIContext {
     var engine: Engine
+    /// The folder of states was given, so that it has to be there for a list of them.
+    var hasOwnRoot: Bool
 }

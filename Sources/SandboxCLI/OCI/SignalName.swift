@@ -1,12 +1,12 @@
 import Diagnostics
 import LinuxKernel
 
-/// The number of a signal given as `TERM`, `SIGTERM`, `15` or `RTMIN+3` (signal(7)).
+/// The number of a signal given (0 only asks whether the process is there) as `TERM`, `SIGTERM`, `15` or `RTMIN+3` (signal(7)).
 func signalNumber(_ text: String) throws(SandboxError) -> CInt {
     let failure = SandboxError(
-        .invalidInput, "unknown signal \"\(text)\"", remedy: "give a name such as TERM or a number from 1 to 64")
+        .invalidInput, "unknown signal \"\(text)\"", remedy: "give a name such as TERM or a number up to 64")
     if let number = CInt(text) {
-        guard (1...64).contains(number) else { throw failure }
+        guard (0...64).contains(number) else { throw failure }
         return number
     }
     var name = text.uppercased()

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 /// What a request says that libfuse does not hand to its operations.
 struct cfuse_request {
@@ -49,12 +50,63 @@ static inline void cfuse_add_init_flags(const struct iovec *vector, int count, u
     init->flags |= (uint32_t)flags;
 }
 
-enum { CFUSE_OPCODE_INIT = FUSE_INIT, CFUSE_HANDLE_KILLPRIV_V2 = FUSE_HANDLE_KILLPRIV_V2 };
+enum { CFUSE_OPCODE_INIT = FUSE_INIT, CFUSE_OPCODE_TMPFILE = FUSE_TMPFILE, CFUSE_HANDLE_KILLPRIV_V2 = FUSE_HANDLE_KILLPRIV_V2 };
 
 /// FUSE_DEV_IOC_CLONE: makes `clone`, an open /dev/fuse, serve the connection of `device`; -1 when the kernel cannot.
 static inline int cfuse_clone(int clone, int device) {
     unsigned source = (unsigned)device;
     return ioctl(clone, _IOR(FUSE_DEV_IOC_MAGIC, 0, unsigned), &source) < 0 ? -1 : 0;
+}
+
+/// What a request for a file without a name says (FUSE_TMPFILE, which libfuse 3.14 does not know).
+struct cfuse_tmpfile {
+    uint64_t unique;
+    uint64_t parent;
+    uint32_t uid, gid, pid;
+    uint32_t flags, mode, umask;
+};
+
+/// Reads one from a request's bytes; 0 when it is another request or too short.
+static inline int cfuse_peek_tmpfile(const void *bytes, size_t size, struct cfuse_tmpfile *found) {
+    struct fuse_in_header header;
+    struct fuse_create_in body;
+    if (size < sizeof header + sizeof body) return 0;
+    memcpy(&header, bytes, sizeof header);
+    if (header.opcode != FUSE_TMPFILE) return 0;
+    memcpy(&body, (const char *)bytes + sizeof header, sizeof body);
+    *found = (struct cfuse_tmpfile){ header.unique, header.nodeid, header.uid, header.gid, header.pid,
+                                     body.flags, body.mode, body.umask };
+    return 1;
+}
+
+/// Answers one; with an error number when that is not 0. -1 when the answer does not arrive.
+static inline int cfuse_reply_tmpfile(int device, uint64_t unique, int error, const struct fuse_entry_param *entry,
+                                      uint64_t handle) {
+    struct {
+        struct fuse_out_header header;
+        struct fuse_entry_out entry;
+        struct fuse_open_out file;
+    } reply;
+    memset(&reply, 0, sizeof reply);
+    size_t size = error ? sizeof reply.header : sizeof reply;
+    reply.header = (struct fuse_out_header){ (uint32_t)size, -error, unique };
+    if (!error) {
+        const struct stat *status = &entry->attr;
+        reply.entry.nodeid = entry->ino;
+        reply.entry.generation = entry->generation;
+        reply.entry.entry_valid = (uint64_t)entry->entry_timeout;
+        reply.entry.attr_valid = (uint64_t)entry->attr_timeout;
+        reply.entry.attr = (struct fuse_attr){
+            .ino = status->st_ino, .size = (uint64_t)status->st_size, .blocks = (uint64_t)status->st_blocks,
+            .atime = (uint64_t)status->st_atim.tv_sec, .mtime = (uint64_t)status->st_mtim.tv_sec,
+            .ctime = (uint64_t)status->st_ctim.tv_sec, .atimensec = (uint32_t)status->st_atim.tv_nsec,
+            .mtimensec = (uint32_t)status->st_mtim.tv_nsec, .ctimensec = (uint32_t)status->st_ctim.tv_nsec,
+            .mode = status->st_mode, .nlink = (uint32_t)status->st_nlink, .uid = status->st_uid,
+            .gid = status->st_gid, .blksize = (uint32_t)status->st_blksize };
+        reply.file.fh = handle;
+        reply.file.open_flags = FOPEN_KEEP_CACHE;
+    }
+    return write(device, &reply, size) == (ssize_t)size ? 0 : -1;
 }
 
 #endif

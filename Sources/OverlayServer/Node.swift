@@ -77,6 +77,12 @@ final class Node: @unchecked Sendable {
 
     /// How many names a lower file had when it was met; 0 for all others. Set before the node is shared.
     var lowerLinks = 0
+    /// Whether a rule denies its use. Set before the node is shared.
+    var isDenied = false
+    /// The bytes the quota counts for it; -1 for what is not in the upper, or without a quota.
+    let charged = Atomic<Int64>(-1)
+    /// Whether its reading (1) and writing (2) were traced.
+    let noted = Atomic<UInt8>(0)
 
     // Guarded by the table's lock.
     var lookups: UInt64 = 0

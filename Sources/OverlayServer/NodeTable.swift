@@ -21,6 +21,22 @@ final class NodeTable: Sendable {
     }
 
     private let tables = Mutex(Tables())
+    private let quota: Quota?
+
+    init(quota: Quota? = nil) { self.quota = quota }
+
+    /// The names from the root to a node, by one of its names.
+    func path(_ node: Node) -> [[CChar]] {
+        tables.withLock { _ in
+            var names: [[CChar]] = []
+            var current = node
+            while let location = current.names.last {
+                names.append(location.name)
+                current = location.parent
+            }
+            return names.reversed()
+        }
+    }
 
     /// The node of a name, with one more lookup counted.
     func find(_ parent: Node, _ name: [CChar]) -> Node? {
@@ -87,7 +103,7 @@ final class NodeTable: Sendable {
             parent.children -= 1
             return (node.names, Self.removeUnused(parent, &tables))
         }
-        withExtendedLifetime(dead) {}
+        bury(dead)
         return left
     }
 
@@ -103,7 +119,7 @@ final class NodeTable: Sendable {
             from.0.children -= 1
             return Self.removeUnused(from.0, &tables)
         }
-        withExtendedLifetime(dead) {}
+        bury(dead)
     }
 
     /// Whether a node has a name besides this one that is known.
@@ -135,7 +151,13 @@ final class NodeTable: Sendable {
             Unmanaged.passUnretained(node).release()
             return dead
         }
-        withExtendedLifetime(dead) {}
+        bury(dead)
+    }
+
+    /// What ends with nodes that nobody knows any more, outside the lock.
+    private func bury(_ dead: [Node]) {
+        guard let quota else { return }
+        for node in dead { quota.release(node) }
     }
 
     var count: Int { tables.withLock { $0.entries.count } }

@@ -55,7 +55,10 @@ private func addOpening(_ operations: inout fuse_lowlevel_ops) {
         answer(request) { (overlay) throws(Errno) in
             guard let info else { throw .invalidArgument }
             let kills = Worker.current?.request.kills_privileges == 1
-            let file = try overlay.open(overlay.node(number), flags: info.pointee.flags, killsPrivileges: kills)
+            let node = overlay.node(number)
+            try overlay.checkUse(node, by: process(request))
+            let file = try overlay.open(node, flags: info.pointee.flags, killsPrivileges: kills)
+            overlay.traceUse(node, flags: info.pointee.flags, by: process(request))
             handOver(file, info)
             if fuse_reply_open(request, info) != 0 { takeBack(info) }
         }
@@ -63,8 +66,11 @@ private func addOpening(_ operations: inout fuse_lowlevel_ops) {
     operations.create = { request, parent, name, mode, info in
         answer(request) { (overlay) throws(Errno) in
             guard let info else { throw .invalidArgument }
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
             let (node, status, file) = try overlay.create(
-                overlay.node(parent), bytes(name), mode: mode, flags: info.pointee.flags, requester(request))
+                folder, name, mode: mode, flags: info.pointee.flags, requester(request))
+            overlay.trace(.created, folder, name, by: process(request))
             var entry = overlay.entry(node, status)
             handOver(file, info)
             if fuse_reply_create(request, &entry, info) != 0 {
@@ -115,7 +121,10 @@ func addAttributeOperations(_ operations: inout fuse_lowlevel_ops) {
             let file: OpenFile? = if let info, info.pointee.fh != 0 { try openFile(info) } else { nil }
             if let file { _ = try overlay.current(file) }
             try overlay.refuseGivingAway(change, by: fuse_req_ctx(request).pointee)
-            var changed = try overlay.setAttributes(overlay.node(number), change, file: file)
+            let node = overlay.node(number)
+            try overlay.checkUse(node, by: process(request))
+            var changed = try overlay.setAttributes(node, change, file: file)
+            if change.size != nil { overlay.traceUse(node, flags: O_WRONLY, by: process(request)) }
             fuse_reply_attr(request, &changed, overlay.options.cacheSeconds)
         }
     }
@@ -153,7 +162,7 @@ private func addExtendedAttributes(_ operations: inout fuse_lowlevel_ops) {
             guard let name, let worker = Worker.current else { throw .invalidArgument }
             let buffer = UnsafeMutableRawBufferPointer(start: size > 0 ? worker.scratch(size) : nil, count: size)
             let count = try overlay.getExtendedAttribute(
-                overlay.node(number), String(cString: name), into: buffer)
+                try overlay.usable(number, request), String(cString: name), into: buffer)
             if size == 0 {
                 fuse_reply_xattr(request, count)
             } else {
@@ -179,7 +188,8 @@ private func addExtendedAttributes(_ operations: inout fuse_lowlevel_ops) {
         answer(request) { (overlay) throws(Errno) in
             guard let name else { throw .invalidArgument }
             try overlay.setExtendedAttribute(
-                overlay.node(number), String(cString: name), UnsafeRawBufferPointer(start: value, count: size),
+                try overlay.usable(number, request), String(cString: name),
+                UnsafeRawBufferPointer(start: value, count: size),
                 flags: flags)
             fuse_reply_err(request, 0)
         }
@@ -187,7 +197,7 @@ private func addExtendedAttributes(_ operations: inout fuse_lowlevel_ops) {
     operations.removexattr = { request, number, name in
         answer(request) { (overlay) throws(Errno) in
             guard let name else { throw .invalidArgument }
-            try overlay.removeExtendedAttribute(overlay.node(number), String(cString: name))
+            try overlay.removeExtendedAttribute(try overlay.usable(number, request), String(cString: name))
             fuse_reply_err(request, 0)
         }
     }

@@ -18,7 +18,7 @@ func addFolderOperations(_ operations: inout fuse_lowlevel_ops) {
     operations.opendir = { request, number, info in
         answer(request) { (overlay) throws(Errno) in
             guard let info else { throw .invalidArgument }
-            let folder = OpenFolder(overlay.node(number))
+            let folder = OpenFolder(try overlay.usable(number, request))
             info.pointee.fh = UInt64(UInt(bitPattern: Unmanaged.passRetained(folder).toOpaque()))
             info.pointee.cache_readdir = 1
             info.pointee.keep_cache = 1

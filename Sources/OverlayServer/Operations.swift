@@ -27,7 +27,7 @@ private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ opt
     var want = UInt32(wanted)
     // With ACLs the kernel checks permissions even where the mount does not ask for it.
     if options.enforcesPermissions { want |= UInt32(FUSE_CAP_POSIX_ACL) }
-    if options.writeback { want |= UInt32(FUSE_CAP_WRITEBACK_CACHE) }
+    if options.usesWriteback { want |= UInt32(FUSE_CAP_WRITEBACK_CACHE) }
     connection.pointee.want = want & connection.pointee.capable
     connection.pointee.max_write = 1 << 20
     connection.pointee.max_readahead = 1 << 20
@@ -78,6 +78,9 @@ func bytes(_ name: UnsafePointer<CChar>?) -> [CChar] {
     return Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1))
 }
 
+/// Who asks, in the ids of the server's pid namespace; 0 for somebody outside it.
+func process(_ request: fuse_req_t?) -> pid_t { fuse_req_ctx(request)?.pointee.pid ?? 0 }
+
 func requester(_ request: fuse_req_t?) -> Requester {
     guard let context = fuse_req_ctx(request) else { return Requester(uid: 0, gid: 0, umask: 0) }
     return Requester(uid: context.pointee.uid, gid: context.pointee.gid, umask: context.pointee.umask)
@@ -88,12 +91,19 @@ private func addNameOperations(_ operations: inout fuse_lowlevel_ops) {
         answer(request) { (overlay) throws(Errno) in
             let name = bytes(name)
             if name.count > 256 { throw .fileNameTooLong }
+            let folder = overlay.node(parent)
+            var absent = fuse_entry_param()
             do throws(Errno) {
-                let (node, status) = try overlay.lookup(overlay.node(parent), name)
+                // Not remembered, so that each attempt is seen.
+                if try overlay.hides(folder, name, from: process(request)) {
+                    fuse_reply_entry(request, &absent)
+                    return
+                }
+                let (node, status) = try overlay.lookup(folder, name)
                 replyEntry(request, overlay, node, status)
             } catch .noSuchFileOrDirectory {
+                overlay.trace(.missing, folder, name, by: process(request))
                 // The kernel may remember that there is nothing.
-                var absent = fuse_entry_param()
                 absent.entry_timeout = overlay.options.cacheSeconds
                 fuse_reply_entry(request, &absent)
             }
@@ -113,7 +123,9 @@ private func addNameOperations(_ operations: inout fuse_lowlevel_ops) {
     }
     operations.readlink = { request, number in
         answer(request) { (overlay) throws(Errno) in
-            var target = try overlay.readLink(overlay.node(number))
+            let node = overlay.node(number)
+            try overlay.checkUse(node, by: process(request))
+            var target = try overlay.readLink(node)
             target.append(0)
             target.withUnsafeBytes { _ = fuse_reply_readlink(request, $0.bindMemory(to: CChar.self).baseAddress) }
         }
@@ -129,50 +141,72 @@ private func addNameOperations(_ operations: inout fuse_lowlevel_ops) {
 private func addChangeOperations(_ operations: inout fuse_lowlevel_ops) {
     operations.mknod = { request, parent, name, mode, device in
         answer(request) { (overlay) throws(Errno) in
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
             let (node, status) = try overlay.makeNode(
-                overlay.node(parent), bytes(name), mode: mode, device: device, requester(request))
+                folder, name, mode: mode, device: device, requester(request))
+            overlay.trace(.created, folder, name, by: process(request))
             replyEntry(request, overlay, node, status)
         }
     }
     operations.mkdir = { request, parent, name, mode in
         answer(request) { (overlay) throws(Errno) in
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
             let (node, status) = try overlay.makeFolder(
-                overlay.node(parent), bytes(name), mode: mode, requester(request))
+                folder, name, mode: mode, requester(request))
+            overlay.trace(.created, folder, name, by: process(request))
             replyEntry(request, overlay, node, status)
         }
     }
     operations.symlink = { request, target, parent, name in
         answer(request) { (overlay) throws(Errno) in
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
             let (node, status) = try overlay.makeSymbolicLink(
-                overlay.node(parent), bytes(name), to: bytes(target), requester(request))
+                folder, name, to: bytes(target), requester(request))
+            overlay.trace(.created, folder, name, by: process(request))
             replyEntry(request, overlay, node, status)
         }
     }
     operations.link = { request, number, parent, name in
         answer(request) { (overlay) throws(Errno) in
-            let node = overlay.node(number)
-            let status = try overlay.link(node, overlay.node(parent), bytes(name))
+            let (node, folder, name) = (overlay.node(number), overlay.node(parent), bytes(name))
+            try overlay.checkUse(node, by: process(request))
+            try overlay.checkName(folder, name, by: process(request))
+            let status = try overlay.link(node, folder, name)
             overlay.table.retain(node)
+            overlay.trace(.created, folder, name, by: process(request))
             replyEntry(request, overlay, node, status)
         }
     }
     operations.unlink = { request, parent, name in
         answer(request) { (overlay) throws(Errno) in
-            try overlay.unlink(overlay.node(parent), bytes(name))
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
+            try overlay.unlink(folder, name)
+            overlay.trace(.deleted, folder, name, by: process(request))
             fuse_reply_err(request, 0)
         }
     }
     operations.rmdir = { request, parent, name in
         answer(request) { (overlay) throws(Errno) in
-            try overlay.removeFolder(overlay.node(parent), bytes(name))
+            let (folder, name) = (overlay.node(parent), bytes(name))
+            try overlay.checkName(folder, name, by: process(request))
+            try overlay.removeFolder(folder, name)
+            overlay.trace(.deleted, folder, name, by: process(request))
             fuse_reply_err(request, 0)
         }
     }
     operations.rename = { request, parent, name, newParent, newName, flags in
         answer(request) { (overlay) throws(Errno) in
-            try overlay.rename(
-                overlay.node(parent), bytes(name), to: overlay.node(newParent), bytes(newName),
-                flags: RenameFlags(rawValue: flags))
+            let (from, name, to, newName) = (overlay.node(parent), bytes(name), overlay.node(newParent), bytes(newName))
+            let flags = RenameFlags(rawValue: flags)
+            try overlay.checkMove(from, name, by: process(request))
+            try overlay.checkName(to, newName, by: process(request))
+            if flags.contains(.exchange) { try overlay.checkMove(to, newName, by: process(request)) }
+            try overlay.rename(from, name, to: to, newName, flags: flags)
+            overlay.traceRename(from, name, to, newName, by: process(request))
             fuse_reply_err(request, 0)
         }
     }

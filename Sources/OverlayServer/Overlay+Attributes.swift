@@ -61,10 +61,7 @@ extension Overlay {
     func present(_ status: stat, _ node: Node) -> stat {
         var status = status
         status.st_ino = ino_t(node.number)
-        if options.squashUnmapped {
-            if status.st_uid == Self.overflowID { status.st_uid = options.squashOwner.uid }
-            if status.st_gid == Self.overflowID { status.st_gid = options.squashOwner.gid }
-        }
+        presentOwner(&status)
         node.state.withLock { state in
             if state.branches.count > 1 { status.st_nlink = 1 }
             if let links = state.indexedLinks { status.st_nlink = UInt(max(0, links)) }
@@ -82,7 +79,7 @@ extension Overlay {
         try raise(node, CopyUp.forSetAttributes(newSize: change.size))
         return try tree.shared { () throws(Errno) in
             try withEntry(node) { (folder, name, _) throws(Errno) in
-                if let size = change.size { try resize(folder, name, size, file: file) }
+                if let size = change.size { try resize(node, folder, name, size, file: file) }
                 try apply(change, node, folder, name)
             }
             return try attributes(node)
@@ -90,11 +87,11 @@ extension Overlay {
     }
 
     private func resize(
-        _ folder: CInt, _ name: UnsafePointer<CChar>?, _ size: Int64, file: OpenFile?
+        _ node: Node, _ folder: CInt, _ name: UnsafePointer<CChar>?, _ size: Int64, file: OpenFile?
     ) throws(Errno) {
         if let file, file.writes {
             try syscallRetrying(Int(SYS_ftruncate), Int(file.descriptor), Int(size))
-            return
+            return try settle(node, file.descriptor)
         }
         let opened =
             if let name {
@@ -103,6 +100,7 @@ extension Overlay {
                 try reopen(folder, O_WRONLY | O_NONBLOCK)
             }
         try syscallRetrying(Int(SYS_ftruncate), Int(opened.raw), Int(size))
+        try settle(node, opened.raw)
     }
 
     private func apply(
@@ -110,7 +108,8 @@ extension Overlay {
     ) throws(Errno) {
         let own = "/proc/self/fd/\(folder)"
         if change.uid != nil || change.gid != nil {
-            let (uid, gid) = (change.uid ?? .max, change.gid ?? .max)
+            let uid = if let uid = change.uid { try storedUser(uid) } else { uid_t.max }
+            let gid = if let gid = change.gid { try storedGroup(gid) } else { gid_t.max }
             if let name {
                 try setEntryOwner(at: folder, name, uid: uid, gid: gid)
             } else {
@@ -169,6 +168,7 @@ extension Overlay {
         let descriptor = roots[0] >= 0 ? roots[0] : roots[1]
         guard fstatvfs(descriptor, &status) == 0 else { throw Errno(rawValue: errno) }
         status.f_namemax = 255
+        presentQuota(&status)
         return status
     }
 

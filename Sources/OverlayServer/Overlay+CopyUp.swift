@@ -24,6 +24,7 @@ extension Overlay {
         guard let top = node.branches.first else { throw .staleHandle }
         let source = try folder(node, layer: top.layer)
         let status = try descriptorStatus(source.descriptor)
+        try quota?.admit(bytes: 0, inodes: 1)
         let made = try node.state.withLock { (state) throws(Errno) -> FolderHandle? in
             if state.branches.first?.layer == 0 { return nil }
             let name = workshop.temporaryName()
@@ -45,6 +46,7 @@ extension Overlay {
         }
         guard let made else { return try folder(node, layer: 0) }
         handles.add(node, layer: 0)
+        if quota != nil { charge(node, try descriptorStatus(made.descriptor)) }
         return made
     }
 
@@ -63,6 +65,7 @@ extension Overlay {
                 try openSource(node, folder, name)
             }
         }
+        try quota?.admit(bytes: min(Quota.bytes(status), limit), inodes: 1)
         let staged = try makeStaged(workshop, node, status)
         do throws(Errno) {
             if let source, let file = staged.file {
@@ -164,5 +167,6 @@ extension Overlay {
             return identity
         }
         if status.st_nlink > 1 { table.register(node, identity) }
+        try chargeEntry(node)
     }
 }

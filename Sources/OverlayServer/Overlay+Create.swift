@@ -68,6 +68,7 @@ extension Overlay {
             }
             let file = Descriptor(owning: made)
             let found = Found(status: try descriptorStatus(file.raw), layer: 0)
+            quota?.add(bytes: Quota.bytes(found.status), inodes: 1)
             let (node, status) = enter(found, parent, name)
             return (node, status, OpenFile(node, file, flags: flags, isUpper: true))
         }
@@ -104,6 +105,7 @@ extension Overlay {
         let workshop = try writable()
         if workshop.believesNames, WhiteoutName.isReserved(name) { throw .notPermitted }
         if name.count > 256 { throw .fileNameTooLong }
+        try quota?.admit(bytes: 0, inodes: 1)
         let folder = try upperFolder(parent).descriptor
         let isNamed = workshop.believesNames && hasEntry(folder, WhiteoutName.of(name))
         if !isNamed {
@@ -137,22 +139,36 @@ extension Overlay {
     private func adopt(
         _ folder: CInt, _ name: [CChar], _ mode: mode_t, _ parent: Node, _ requester: Requester, staged: Bool
     ) throws(Errno) {
-        if !staged, requester.uid == ownUser, requester.gid == ownGroup { return }
+        do throws(Errno) {
+            try give(folder, name, mode, parent, requester, staged: staged)
+        } catch {
+            // Nobody has seen it yet; what is staged is removed by who staged it.
+            if !staged { try? removeEntry(at: folder, name, folder: mode & S_IFMT == S_IFDIR) }
+            throw error
+        }
+    }
+
+    private func give(
+        _ folder: CInt, _ name: [CChar], _ mode: mode_t, _ parent: Node, _ requester: Requester, staged: Bool
+    ) throws(Errno) {
+        let uid = try storedUser(requester.uid)
+        var gid = try storedGroup(requester.gid)
+        let isOwn = (uid == ownUser || uid == .max) && (gid == ownGroup || gid == .max)
+        if !staged, isOwn { return }
         var mode = mode
-        var gid = requester.gid
         let above = try descriptorStatus(try upperFolder(parent).descriptor)
         if above.st_mode & S_ISGID != 0 {
             gid = above.st_gid
             if mode & S_IFMT == S_IFDIR { mode |= S_ISGID }
         }
-        try setEntryOwner(at: folder, name, uid: requester.uid, gid: gid)
+        try setEntryOwner(at: folder, name, uid: uid, gid: gid)
         let hasPrivilege = mode & (S_ISUID | S_ISGID) != 0
         if mode & S_IFMT != S_IFLNK, hasPrivilege { try setEntryMode(at: folder, name, mode & 0o7777) }
     }
 
     /// The mode with the caller's umask taken off, unless the folder's default access list takes its place
     /// (umask(2)).
-    private func effectiveMode(_ mode: mode_t, _ parent: Node, _ requester: Requester) throws(Errno) -> mode_t {
+    func effectiveMode(_ mode: mode_t, _ parent: Node, _ requester: Requester) throws(Errno) -> mode_t {
         if requester.umask & 0o777 == 0 { return mode }
         let known = parent.state.withLock { $0.hasDefaultACL }
         let hasACL: Bool
@@ -170,6 +186,7 @@ extension Overlay {
     private func enterNew(_ parent: Node, _ name: [CChar]) throws(Errno) -> (Node, stat) {
         let folder = try folder(parent, layer: 0)
         var found = Found(status: try entryStatus(at: folder.descriptor, name), layer: 0)
+        quota?.add(bytes: Quota.bytes(found.status), inodes: 1)
         if OverlayServer.isFolder(found.status) { found.branches = [Branch(layer: 0)] }
         return enter(found, parent, name)
     }

@@ -6,7 +6,7 @@ extension Overlay {
     /// its write cache it reads back what a writer only partly overwrites.
     func descriptorFlags(_ flags: CInt) -> CInt {
         var kept = flags & (O_ACCMODE | O_TRUNC | O_DSYNC | O_SYNC)
-        if options.writeback, kept & O_ACCMODE == O_WRONLY { kept = kept & ~O_ACCMODE | O_RDWR }
+        if options.usesWriteback, kept & O_ACCMODE == O_WRONLY { kept = kept & ~O_ACCMODE | O_RDWR }
         return kept | O_NONBLOCK
     }
 
@@ -17,6 +17,7 @@ extension Overlay {
         if writing || truncates { _ = try writable() }
         try raise(node, CopyUp.forOpen(writing: writing, truncates: truncates))
         let file = try tree.shared { () throws(Errno) in try openNode(node, flags) }
+        if truncates { try settle(node, file.descriptor) }
         if killsPrivileges { try dropPrivileges(file.descriptor) }
         return file
     }
@@ -59,6 +60,7 @@ extension Overlay {
     ) throws(Errno) -> Int {
         let descriptor = try current(file)
         if killsPrivileges { try dropPrivileges(descriptor) }
+        try admitData(descriptor, end: position + Int64(count), count: count)
         var done = 0
         while done < count {
             do throws(Errno) {
@@ -72,6 +74,7 @@ extension Overlay {
                 break
             }
         }
+        try settle(file.node, descriptor)
         return done
     }
 
@@ -100,7 +103,11 @@ extension Overlay {
 
     /// FALLOCATE.
     func allocate(_ file: OpenFile, mode: CInt, offset: Int64, length: Int64) throws(Errno) {
-        try syscallRetrying(Int(SYS_fallocate), Int(try current(file)), Int(mode), Int(offset), Int(length))
+        let descriptor = try current(file)
+        let takes = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE) == 0
+        if takes { try admitData(descriptor, end: offset + length, count: Int(length)) }
+        try syscallRetrying(Int(SYS_fallocate), Int(descriptor), Int(mode), Int(offset), Int(length))
+        try settle(file.node, descriptor)
     }
 
     /// LSEEK with `SEEK_DATA` and `SEEK_HOLE`.
@@ -113,10 +120,17 @@ extension Overlay {
         _ source: OpenFile, _ from: Int64, _ target: OpenFile, _ to: Int64, count: Int
     ) throws(Errno) -> Int {
         let (input, output) = (try current(source), try current(target))
+        if quota != nil {
+            let rest = max(0, Int64(try descriptorStatus(input).st_size) - from)
+            let most = Int(min(rest, Int64(count)))
+            try admitData(output, end: to + Int64(most), count: most)
+        }
         var offsets = (from, to)
-        return try withUnsafeMutablePointer(to: &offsets) { (offsets) throws(Errno) in
+        let copied = try withUnsafeMutablePointer(to: &offsets) { (offsets) throws(Errno) in
             let base = Int(bitPattern: offsets)
             return try syscallRetrying(Int(SYS_copy_file_range), Int(input), base, Int(output), base + 8, count, 0)
         }
+        try settle(target.node, output)
+        return copied
     }
 }

@@ -58,7 +58,8 @@ extension Overlay {
         entries.append(.init(name: Workshop.text(".."), inode: above.number, type: UInt8(DT_DIR), layer: -1))
         let devices = try deviceIndices(node)
         let impure = Set(node.branches.filter { $0.isImpure }.map { $0.layer })
-        for entry in names {
+        let path = hasRules ? path(node) : []
+        for entry in names where !hasRules || isListed(path, entry.name) {
             let number =
                 try shownNumber(node, entry, impure)
                 ?? InodeNumbering.number(index: devices[entry.layer] ?? 0, inode: entry.inode)

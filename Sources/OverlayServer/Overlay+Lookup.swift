@@ -27,6 +27,7 @@ extension Overlay {
         let identity = found.identity
         let origin = found.shownAs ?? identity
         let number = number(origin)
+        let parentPath = hasRules ? path(parent) : []
         let node = table.enter(parent, name, identity: shared ? identity : nil) { location in
             let physical = found.indexName.map { Location(parent: indexNode, name: $0) } ?? location
             let node = Node(
@@ -35,6 +36,8 @@ extension Overlay {
                 state: Node.State(
                     location: physical, identity: identity, branches: found.branches,
                     indexedLinks: found.indexedLinks))
+            if found.layer == 0 { node.charged.store(Quota.bytes(found.status), ordering: .relaxed) }
+            if hasRules { node.isDenied = options.rules.verdict(parentPath + [name]) == .denied }
             if found.layer > 0, !isFolder { node.lowerLinks = Int(found.status.st_nlink) }
             return node
         }

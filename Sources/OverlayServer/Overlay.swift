@@ -16,7 +16,10 @@ final class Overlay: @unchecked Sendable {
     /// Stands for the work folder's index as the folder of the files in it.
     let indexNode: Node
     let tree = TreeLock()
-    let table = NodeTable()
+    let table: NodeTable
+    let quota: Quota?
+    let trace: EventLog?
+    let events: EventLog?
     let handles: FolderHandles
     let copies = CopyLocks()
     let numbering: Mutex<InodeNumbering>
@@ -28,13 +31,19 @@ final class Overlay: @unchecked Sendable {
 
     init(_ configuration: borrowing OverlayConfiguration) throws(SandboxError) {
         options = configuration.options
+        quota = options.quota.map { Quota($0) }
+        table = NodeTable(quota: quota)
+        trace = options.trace.map { EventLog($0) }
+        events = options.events.map { EventLog($0) }
         let lowers = configuration.lowers
         guard !lowers.isEmpty else { throw SandboxError(.invalidInput, "an overlay needs a lower folder") }
         if let upper = configuration.upper {
             guard let work = configuration.work else {
                 throw SandboxError(.invalidInput, "an upper folder needs a work folder")
             }
+            try VolatileMark.check(work)
             workshop = try Workshop(upper: upper, work: work)
+            if let quota { try attempt("count what the upper holds") { () throws(Errno) in try quota.count(upper) } }
         } else {
             workshop = nil
         }

@@ -1,4 +1,5 @@
 import LinuxKernel
+import OverlayModel
 
 /// What an overlay is made of and how it behaves.
 package struct OverlayConfiguration: ~Copyable, Sendable {
@@ -11,6 +12,9 @@ package struct OverlayConfiguration: ~Copyable, Sendable {
     /// An empty folder on the same mount as the upper, for what is being made; needed with an upper.
     package var work: CInt?
     package var options: OverlayOptions
+
+    /// The work folder that is marked while the upper is written without syncing.
+    var markedWork: CInt? { options.volatile && options.keepsUpper ? work : nil }
 
     package init(
         fuseDevice: consuming Descriptor, lowers: [CInt], upper: CInt?, work: CInt?,
@@ -43,8 +47,35 @@ package struct OverlayOptions: Sendable {
     package var noExtendedAttributes = false
     /// Folders that lower layers have a part in can be renamed; otherwise that is EXDEV, and any overlay reads the upper.
     package var redirectsFolders = true
+    /// How owners on disk are shown.
+    package var users = OwnerMap()
+    package var groups = OwnerMap()
+    /// What is hidden and what is denied.
+    package var rules = PathRules()
+    /// Descriptors, open for appending, that take a JSON line for each file used for the first time, made, deleted or
+    /// looked up in vain (`trace`), and for each refusal by a rule (`trace` and `events`).
+    package var trace: CInt?
+    package var events: CInt?
+    /// What the upper may hold.
+    package var quota: Quota?
+    /// Whether the upper can be used again after this server; a private tmpfs cannot.
+    package var keepsUpper = true
     /// False for a mount without `default_permissions`: whoever may use it may change everything in it.
     package var enforcesPermissions = true
+
+    /// A limit of the upper: ENOSPC beyond it.
+    package struct Quota: Sendable {
+        package var bytes: UInt64
+        package var inodes: UInt64?
+
+        package init(bytes: UInt64, inodes: UInt64? = nil) {
+            self.bytes = bytes
+            self.inodes = inodes
+        }
+    }
+
+    /// Without the write cache ENOSPC comes from write(2) itself and not from a later one.
+    var usesWriteback: Bool { writeback && quota == nil }
 
     package init() {}
 }

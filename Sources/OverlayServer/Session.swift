@@ -3,18 +3,34 @@ import Diagnostics
 import LinuxKernel
 import Synchronization
 
-/// Serves an overlay on a `/dev/fuse` descriptor that is mounted already, until it is unmounted.
-///
-/// Starts threads and waits for them; returns when the connection ends. The process's umask becomes 0.
-/// `invalidInput` for layers that cannot serve, `system` when libfuse refuses.
-package func serveOverlay(_ configuration: consuming OverlayConfiguration) throws(SandboxError) {
-    umask(0)
-    signal(SIGPIPE, SIG_IGN)
-    let overlay = try Overlay(configuration)
-    let threads = configuration.options.threads
-    try withSession(overlay, device: configuration.fuseDevice.raw) { session in
+/// An overlay whose layers are open and found fit, on a `/dev/fuse` descriptor that is mounted already.
+package struct PreparedOverlay: ~Copyable {
+    private let configuration: OverlayConfiguration
+    private let overlay: Overlay
+
+    /// Starts no thread, so the process may still fork. Its umask becomes 0. `invalidInput` for layers that cannot
+    /// serve, `refused` for an upper that may be torn.
+    package init(_ configuration: consuming OverlayConfiguration) throws(SandboxError) {
+        umask(0)
+        signal(SIGPIPE, SIG_IGN)
+        let overlay = try Overlay(configuration)
+        if let work = configuration.markedWork { try VolatileMark.set(work) }
+        self.overlay = overlay
+        self.configuration = configuration
+    }
+
+    /// Serves until it is unmounted: starts threads, waits for them, and returns when the connection ends. `system` when
+    /// libfuse refuses.
+    package func serve() throws(SandboxError) {
+        let threads = configuration.options.threads
         let device = configuration.fuseDevice.raw
-        onFreshThread { serve(session, device: device, threads: threads > 0 ? threads : defaultThreads()) }
+        try withSession(overlay, device: device) { [overlay] session in
+            onFreshThread {
+                OverlayServer.serve(
+                    session, overlay, device: device, threads: threads > 0 ? threads : defaultThreads())
+            }
+        }
+        if let work = configuration.markedWork { VolatileMark.clear(work) }
     }
 }
 
@@ -77,13 +93,13 @@ private func withSession(
 }
 
 /// Runs the workers; the first one on this thread, which handles FUSE_INIT before the others start.
-private func serve(_ session: OpaquePointer, device: CInt, threads: Int) {
-    let first = Worker(device: device)
+private func serve(_ session: OpaquePointer, _ overlay: Overlay, device: CInt, threads: Int) {
+    let first = Worker(overlay, device: device)
     var others: [pthread_t] = []
     first.run {
         guard answerOne(session) else { return }
         for _ in 1..<max(1, threads) {
-            let start = WorkerStart(session: session, device: cloneDevice(device))
+            let start = WorkerStart(session: session, overlay: overlay, device: cloneDevice(device))
             var thread = pthread_t()
             let argument = Unmanaged.passRetained(start)
             if pthread_create(&thread, nil, runWorker, argument.toOpaque()) == 0 {
@@ -99,9 +115,11 @@ private func serve(_ session: OpaquePointer, device: CInt, threads: Int) {
 
 private final class WorkerStart {
     let session: OpaquePointer
+    let overlay: Overlay
     let device: CInt
-    init(session: OpaquePointer, device: CInt) {
+    init(session: OpaquePointer, overlay: Overlay, device: CInt) {
         self.session = session
+        self.overlay = overlay
         self.device = device
     }
 }
@@ -109,7 +127,7 @@ private final class WorkerStart {
 private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let start = Unmanaged<WorkerStart>.fromOpaque(argument).takeRetainedValue()
-    Worker(device: start.device).run { while answerOne(start.session) {} }
+    Worker(start.overlay, device: start.device).run { while answerOne(start.session) {} }
     return nil
 }
 
@@ -130,6 +148,7 @@ private func answerOne(_ session: OpaquePointer) -> Bool {
     if result == -EINTR || result == -EAGAIN { return true }
     guard result > 0 else { return false }
     worker.request = cfuse_peek(worker.incoming.mem, Int(result))
+    if worker.answersUnknown(worker.incoming.mem, Int(result)) { return true }
     fuse_session_process_buf(session, &worker.incoming)
     return true
 }

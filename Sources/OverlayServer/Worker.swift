@@ -5,6 +5,7 @@ import LinuxKernel
 final class Worker {
     /// This thread's own view of the connection: answers go where the request came from.
     let device: CInt
+    private let overlay: Overlay
     /// The request being answered.
     var request = cfuse_request()
     /// libfuse's buffer for requests, allocated by it.
@@ -12,7 +13,16 @@ final class Worker {
     private var buffer: UnsafeMutableRawPointer?
     private var capacity = 0
 
-    init(device: CInt) { self.device = device }
+    init(_ overlay: Overlay, device: CInt) {
+        self.overlay = overlay
+        self.device = device
+    }
+
+    /// Answers a request that libfuse does not know; false when it is none of those.
+    func answersUnknown(_ bytes: UnsafeRawPointer?, _ size: Int) -> Bool {
+        request.opcode == UInt32(CFUSE_OPCODE_TMPFILE) && answerAnonymous(overlay, bytes, size, device: device)
+    }
+
     deinit {
         buffer?.deallocate()
         free(incoming.mem)

@@ -55,7 +55,7 @@ struct OverlayArguments {
 
     private mutating func take(_ name: String, _ value: String?) throws(SandboxError) {
         switch name {
-        case "lowerdir": lowers = splitUnescaped(try needed(name, value), ":").map(unescaped)
+        case "lowerdir": lowers = splitUnescaped(try needed(name, value), ":").map { unescaped($0) }
         case "upperdir": upper = unescaped(try needed(name, value))
         case "workdir": work = unescaped(try needed(name, value))
         case "squash_unmapped": options.squashUnmapped = true
@@ -70,6 +70,16 @@ struct OverlayArguments {
             options.redirectsFolders = value == "on"
         case "cache": options.cacheSeconds = try number(name, value)
         case "threads": options.threads = Int(try number(name, value))
+        case "hide": options.rules.hidden.append(try pattern(name, value))
+        case "deny": options.rules.denied.append(try pattern(name, value))
+        case "trace": options.trace = try log(name, value)
+        case "events": options.events = try log(name, value)
+        case "quota": options.quota = try overlayQuota(try needed(name, value))
+        case "uidmapping": options.users.ranges = try owners(name, value).ranges
+        case "gidmapping": options.groups.ranges = try owners(name, value).ranges
+        case "squash_to_root": (options.users.squashed, options.groups.squashed) = (0, 0)
+        case "squash_to_uid": options.users.squashed = try identifier(name, value)
+        case "squash_to_gid": options.groups.squashed = try identifier(name, value)
         case "allow_other": allowOther = true
         case "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "relatime":
             mountFlags.append(name)
@@ -81,18 +91,6 @@ struct OverlayArguments {
         default:
             throw SandboxError(.unsupported, "overlay option \"\(name)\" is not known")
         }
-    }
-
-    private func needed(_ name: String, _ value: String?) throws(SandboxError) -> String {
-        guard let value, !value.isEmpty else { throw SandboxError(.invalidInput, "\(name)= needs a value") }
-        return value
-    }
-
-    private func number(_ name: String, _ value: String?) throws(SandboxError) -> Double {
-        guard let value, let number = Double(value), number >= 0, number < 1e9 else {
-            throw SandboxError(.invalidInput, "\(name)= needs a number, not \"\(value ?? "")\"")
-        }
-        return number
     }
 }
 
@@ -109,19 +107,4 @@ private func splitUnescaped(_ text: String, _ separator: Character) -> [String] 
         parts[parts.count - 1].append(character)
     }
     return parts
-}
-
-/// Takes the backslashes away that protected the character after them.
-private func unescaped(_ text: String) -> String {
-    var result = ""
-    var isEscaped = false
-    for character in text {
-        if character == "\\", !isEscaped {
-            isEscaped = true
-        } else {
-            result.append(character)
-            isEscaped = false
-        }
-    }
-    return result
 }

@@ -25,12 +25,13 @@ private func mountOverlay(_ arguments: OverlayArguments) throws(SandboxError) {
     let configuration = OverlayConfiguration(
         fuseDevice: Descriptor(owning: mount.device), lowers: lowers, upper: upper, work: work,
         options: arguments.options)
-    if !arguments.foreground {
-        guard try forkServer() else { return }
-    }
-    mount.unmountOnSignals()
     do throws(SandboxError) {
-        try serveOverlay(configuration)
+        let prepared = try PreparedOverlay(configuration)
+        if !arguments.foreground {
+            guard try forkServer() else { return }
+        }
+        mount.unmountOnSignals()
+        try prepared.serve()
     } catch {
         mount.unmount()
         throw error

@@ -36,11 +36,12 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     // The host may change its files meanwhile: what is known of them is asked again after a while.
     options.cacheSeconds = 10
     options.enforcesPermissions = overlay.enforcesPermissions
-    options.volatile = if case .memory = overlay.upper { true } else { false }
-    try serveOverlay(
+    if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
+    let prepared = try PreparedOverlay(
         OverlayConfiguration(
             fuseDevice: service.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
             options: options))
+    try prepared.serve()
 }
 
 /// 0 when it is mapped in this process's user namespace, else nil (user_namespaces(7)).

@@ -8,11 +8,11 @@ RELEASE = .build/release/sandbox
 PAGES = $(notdir $(wildcard docs/man/*.1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-vm bench lint format install uninstall clean
+.PHONY: help demo build test test-vm bench bench-overlay lint format install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do \
-	    printf '  make %-10s %s\n' "$$t" "$$d"; done
+	    printf '  make %-14s %s\n' "$$t" "$$d"; done
 
 demo: ## install what is missing, build, and show a command in its sandbox
 	@.ci/install-packages build run
@@ -34,6 +34,11 @@ bench: ## the release beside bwrap, crun and runc in one interleaved run; prints
 	@.ci/install-packages build bench
 	@$(MAKE) --no-print-directory build
 	@Benchmarks/run $(RELEASE)
+
+bench-overlay: ## the overlay beside the kernel's and fuse-overlayfs; prints a table (takes minutes)
+	@.ci/install-packages build bench
+	@$(MAKE) --no-print-directory build
+	@Benchmarks/overlay $(RELEASE)
 
 lint: ## formatting, imports, warnings as errors, shell scripts, man pages
 	@.ci/lint

@@ -63,6 +63,11 @@ extension OverlayRoot {
         }
         if squashUnmappedToRoot { words.append("unmapped owners shown as 0") }
         if !enforcesPermissions { words.append("mode bits not enforced") }
+        words += rules.hidden.map { "hides \(word($0))" } + rules.denied.map { "denies \(word($0))" }
+        if let bytes = rules.quotaBytes {
+            words.append("holds \(bytes) bytes" + (rules.quotaFiles.map { " in \($0) files" } ?? ""))
+        }
+        if let trace = rules.trace { words.append("traced to \(word(trace))") }
         return words
     }
 }

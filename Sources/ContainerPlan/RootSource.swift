@@ -26,9 +26,13 @@ package struct OverlayRoot: Equatable, Sendable {
     /// otherwise change nothing that root owns on the host.
     package var enforcesPermissions: Bool
 
+    package var rules: RootRules
+
     package init(
-        lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true
+        lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true,
+        rules: RootRules = RootRules()
     ) {
+        self.rules = rules
         self.enforcesPermissions = enforcesPermissions
         self.lower = lower
         self.upper = upper

@@ -1,3 +1,4 @@
+import ContainerPlan
 import Diagnostics
 import RuntimeSpec
 
@@ -60,6 +61,7 @@ package struct LaunchSpec: Equatable, Sendable {
     package var hostname = "sandbox"
     package var rlimits: [Spec.Process.RLimit] = []
     package var limits = ResourceLimits()
+    package var rootRules = RootRules()
     package var network = Network.none
     package var asRoot = false
     /// The name under which the overlay's changes are kept.

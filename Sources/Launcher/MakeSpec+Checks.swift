@@ -24,6 +24,11 @@ extension LaunchMaker {
                 .unsupported, "\(option): needs the overlay, and /dev/fuse cannot be opened",
                 remedy: "sandbox doctor says how to get it")
         }
+        if !host.hasFuse, let option = launch.rootRules.firstOption {
+            throw SandboxError(
+                .unsupported, "\(option): needs the overlay, and /dev/fuse cannot be opened",
+                remedy: "sandbox doctor says how to get it")
+        }
         for path in launch.writable { try checkWritable(path) }
     }
 

@@ -47,7 +47,8 @@ extension LaunchMaker {
         let others = RootLayout.kernelFolders + RootLayout.privateFolders
         return host.topLevel.filter { name, kind in
             kind == .directory
-                && (RootLayout.nativeFolders.contains(name) || !host.hasFuse && !others.contains(name))
+                && (RootLayout.nativeFolders.contains(name) && !launch.rootRules.coversEverything
+                    || !host.hasFuse && !others.contains(name))
         }.keys.sorted(by: Paths.ordered)
     }
 

@@ -78,7 +78,7 @@ struct LaunchMaker {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
                 return .directory(upper: folder + "/upper", work: folder + "/work")
             } ?? .memory(sizeBytes: scratchBytes)
-        return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0)
+        return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0, rules: launch.rootRules)
     }
 
     /// What one file system in memory may hold: half of the memory limit, as it is half of the machine's memory

@@ -44,6 +44,7 @@ extension RunCommand {
         for value in rlimit { launch.rlimits.append(try RunCommand.limit(value)) }
         try RunCommand.refuseRepeated(launch.rlimits)
         launch.limits = try limits.limits(absolute: absolute)
+        launch.rootRules = try rootOptions.rules(absolute: absolute)
         launch.hostname = hostname
         if let net {
             guard let network = LaunchSpec.Network(rawValue: net) else {

@@ -16,6 +16,7 @@ package struct RunCommand: CommandOptions {
     package var hostname = "sandbox"
     package var rlimit: [String] = []
     package var limits = LimitOptions()
+    package var rootOptions = RootOptions()
     package var net: String?
     package var asRoot = false
     package var keep: String?
@@ -92,6 +93,7 @@ package struct RunCommand: CommandOptions {
         options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")
         limits.visit(&options)
+        rootOptions.visit(&options)
     }
 
     /// Reads the words after `sandbox run`; nil when they ask for help.

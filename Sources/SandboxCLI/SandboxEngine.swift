@@ -4,10 +4,13 @@ import ContainerRuntime
 import Diagnostics
 import Launcher
 import LinuxKernel
+import OverlayModel
 import OverlayServer
 
 /// Carries out a decided launch: the engine behind `sandbox run`.
 func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> Int32 {
+    // The server opens it again; here a path that cannot be written is told of before anything is made.
+    if case .overlay(let overlay) = launch.root, let path = overlay.rules.trace { _ = try openTrace(path) }
     let seccomp = try profile.filter(launch.spec.process?.capabilities)
     let run = SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
@@ -15,6 +18,12 @@ func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) 
         warn: { printError("sandbox: \(printable($0))") },
         serveOverlay: { (service) throws(SandboxError) in try serve(service) })
     do { return try run.run() } catch { throw error.namingLimitOptions() }
+}
+
+private func openTrace(_ path: String) throws(SandboxError) -> Descriptor {
+    try attempt("open --trace \"\(path)\"") { () throws(Errno) in
+        try openPath(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+    }
 }
 
 /// Serves the root of a sandbox; runs in a process of its own inside the sandbox's user namespace.
@@ -36,6 +45,15 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     // The host may change its files meanwhile: what is known of them is asked again after a while.
     options.cacheSeconds = 10
     options.enforcesPermissions = overlay.enforcesPermissions
+    options.rules = PathRules(
+        hidden: overlay.rules.hidden.compactMap { PathPattern($0) },
+        denied: overlay.rules.denied.compactMap { PathPattern($0) })
+    options.trace = try overlay.rules.trace.map { (path) throws(SandboxError) in try openTrace(path).release() }
+    // Without the write cache ENOSPC comes from write(2) itself.
+    options.writeback = overlay.rules.quotaBytes == nil
+    if case .directory = overlay.upper, let bytes = overlay.rules.quotaBytes {
+        options.quota = OverlayOptions.Quota(bytes: bytes, inodes: overlay.rules.quotaFiles)
+    }
     if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
     let prepared = try PreparedOverlay(
         OverlayConfiguration(

@@ -99,7 +99,7 @@ extension Kernel {
                 ours; cat m/f
                 """)
             #expect(
-                outcome.lines.count == 5 && Array(outcome.lines.suffix(3)) == ["refused", "unmounted", "x"],
+                outcome.lines.count == 4 && Array(outcome.lines.suffix(3)) == ["refused", "unmounted", "x"],
                 "\(outcome)")
             #expect(outcome.lines.first?.contains("may be torn") == true, "\(outcome)")
         }

@@ -63,7 +63,7 @@ struct MountedOverlay: ~Copyable {
 /// device must be opened here, for the kernel wants the mounting user namespace to have opened it (fuse(4)).
 func attachOverlayRoot(_ overlay: OverlayRoot) throws(SandboxError) -> MountedOverlay {
     let device = try openFuseDevice()
-    let upper = try makeUpper(overlay.upper)
+    let upper = try makeUpper(overlay)
     let tree = try attempt("mount the overlay") { () throws(Errno) in
         let context = try FileSystemContext("fuse")
         try context.set("source", "sandbox-overlay")
@@ -94,12 +94,16 @@ private func openFuseDevice() throws(SandboxError) -> Descriptor {
     }
 }
 
-private func makeUpper(_ upper: OverlayRoot.Upper) throws(SandboxError) -> CInt? {
-    guard case .memory(let size) = upper else { return nil }
+private func makeUpper(_ overlay: OverlayRoot) throws(SandboxError) -> CInt? {
+    guard case .memory(let size) = overlay.upper else { return nil }
+    // The tmpfs itself holds the quota, with room for the overlay's own folders.
+    let bytes = overlay.rules.quotaBytes ?? size
+    let files = overlay.rules.quotaFiles.map { $0.addingReportingOverflow(8).partialValue }
     return try attempt("make a tmpfs for the overlay's changes") { () throws(Errno) in
         let context = try FileSystemContext("tmpfs")
         try context.set("mode", "0755")
-        if let size { try context.set("size", "\(size)") }
+        if let bytes { try context.set("size", "\(bytes)") }
+        if let files { try context.set("nr_inodes", "\(files)") }
         return try context.mount(attributes: MountAttribute.noSuid | MountAttribute.noDev).release()
     }
 }

@@ -65,6 +65,21 @@ package struct InitProcess: ~Copyable {
         } catch {}
     }
 
+    /// How the server of the root died before its time; nil when it serves or has ended in order. Reaps a dead one.
+    package mutating func takeOverlayServerDeath() -> String? {
+        guard let server = overlayServer else { return nil }
+        let ended: (pid: pid_t, status: WaitStatus)?
+        // No such child any more is no death to tell of.
+        do { ended = try waitForProcess(server, options: CInt(WNOHANG)) } catch { return nil }
+        guard let ended else { return nil }
+        overlayServer = nil
+        switch ended.status {
+        case .exited(0), .stopped: return nil
+        case .exited(let code): return "exit status \(code)"
+        case .signaled(let number): return "signal \(number)"
+        }
+    }
+
     /// Waits for the server of the root, which ends when the container's mounts are gone.
     package func reapOverlayServer(killing: Bool) {
         guard let overlayServer else { return }

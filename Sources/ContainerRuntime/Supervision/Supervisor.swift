@@ -98,6 +98,9 @@ struct Supervisor: ~Copyable {
         while socketIsOpen { try takeMessage() }
         while masterIsOpen, copyOutput() {}
         let end = try attempt("reap the container's init") { () throws(Errno) in try waitForProcess(process.pid) }
+        if let death = process.takeOverlayServerDeath() {
+            warn("the root's overlay server died (\(death)): the command could not use its files after that")
+        }
         process.reapOverlayServer(killing: true)
         if let failure { throw failure }
         return exitStatus ?? end?.status.exitCode ?? 255

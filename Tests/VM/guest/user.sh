@@ -32,7 +32,7 @@ ok "and is gone" within 5 test "$(systemctl --user show -p LoadState probe-show.
 
 probe run --resources '{"hugepageLimits":[{"pageSize":"2MB","limit":2097152}]}' true
 ok "a limit that is not delegated is an error" status 125
-ok "which names the property and the mend" complains 'hugepageLimits.*hugetlb.*Delegate='
+ok "which names the property and the mend" complains 'hugepageLimits.*hugetlb.*run it as root'
 XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS='' probe run --resources '{"pids":{"limit":9}}' true
 ok "so is one without a manager or a group" status 125
 ok "with its mend" complains 'enable-linger'

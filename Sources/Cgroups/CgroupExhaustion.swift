@@ -48,7 +48,7 @@ extension Cgroup {
             let folder = parentPath(directory.path)
             // Whatever cannot be listed or removed has somebody else to take care of it.
             do {
-                for name in try CgroupTree(path: folder).children() where isAbandoned(name) {
+                for name in try CgroupTree(path: folder).children(where: isAbandoned) {
                     try CgroupTree(path: "\(folder)/\(name)").removeAll()
                 }
             } catch {}

@@ -5,14 +5,17 @@ import LinuxKernel
 struct CgroupTree {
     var path: String
 
-    /// The names of the groups directly below; empty when the group is gone.
-    func children() throws(Errno) -> [String] {
+    /// The names of the groups directly below that `isWanted` takes; empty when the group is gone.
+    func children(where isWanted: (String) -> Bool = { _ in true }) throws(Errno) -> [String] {
         let names: [String]
         do {
+            // As in most file systems, each folder below adds a link: nearly always there is none.
+            if try fileStatus(path).st_nlink == 2 { return [] }
             names = try directoryEntries(of: openPath(path, O_RDONLY | O_DIRECTORY))
         } catch .noSuchFileOrDirectory { return [] }
         // The kernel's files have dots and are no directories; a group's name may have dots as well.
         return names.filter { name in
+            guard isWanted(name) else { return false }
             do { return try fileStatus("\(path)/\(name)", follow: false).isDirectory } catch { return false }  // gone
         }
     }

@@ -40,12 +40,13 @@ extension Kernel {
 
         @Test("a busy loop gets its share", .needsRoot, .needsLimits)
         func processors() throws {
-            // CPU seconds of the loop: 30 % of two seconds, and what the shells around it take.
+            // CPU seconds of the loop: 30 % of two seconds, less what a busy host has for others. The guest's tests
+            // count the kernel's own periods.
             let outcome = try Scene(.current).shell(
                 "timeout 2 sh -c 'while :; do :; done'; awk '{ print $16 + $17 }' /proc/$$/stat",
                 options: ["--cpus", "0.3"])
             let ticks = try #require(outcome.lines.last.flatMap { Double($0) }, "\(outcome)")
-            #expect((40...75).contains(ticks), "\(outcome)")
+            #expect((20...70).contains(ticks), "\(outcome)")
         }
 
         @Test("a limit that cannot be set fails with 125, says why, and leaves nothing", .needsRoot, .needsLimits)

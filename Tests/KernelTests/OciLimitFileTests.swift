@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+extension Kernel {
+    /// What the kernel has been told, read from its own files; that limits hold is tested beside (CgroupsTests,
+    /// RunLimitTests) and in the guest.
+    @Suite("oci: linux.resources", .needsRoot, .needsLegacyCgroups) struct OciLimitFileTests {
+        private static var resources: [String: Any] {
+            [
+                "memory": [
+                    "limit": 64 << 20, "reservation": 32 << 20, "swap": 96 << 20, "kernelTCP": 16 << 20,
+                    "swappiness": 30,
+                    "disableOOMKiller": true,
+                ],
+                "cpu": [
+                    "shares": 512, "quota": 40000, "period": 80000, "burst": 10000, "cpus": "0", "mems": "0",
+                ],
+                "pids": ["limit": 77],
+            ]
+        }
+
+        /// The value of a controller's file for the container.
+        private func value(_ file: String, _ bundle: Bundle) throws -> String {
+            let controller = file.split(separator: "/")[0]
+            let pid = try #require(bundle.state()?["pid"] as? Int)
+            let line = readText("/proc/\(pid)/cgroup").split(separator: "\n").first { line in
+                line.split(separator: ":", omittingEmptySubsequences: false)[1].split(separator: ",")
+                    .contains(controller)
+            }
+            let group = try #require(line).split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)[2]
+            let name = file.split(separator: "/")[1]
+            return readText("/sys/fs/cgroup/\(controller)\(group)/\(name)").trimmingCharacters(
+                in: .whitespacesAndNewlines)
+        }
+
+        @Test("each resource is in its file of cgroup v1, and an update changes it")
+        func files() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                bundle["linux.resources"] = Self.resources
+                bundle.script("sleep 100")
+                let created = try bundle.create(["--pid-file", bundle.folder + "/pid"])
+                try #require(created.isSuccess, "\(created)")
+                let expected = [
+                    "memory/memory.limit_in_bytes": "\(64 << 20)", "memory/memory.soft_limit_in_bytes": "\(32 << 20)",
+                    "memory/memory.memsw.limit_in_bytes": "\(96 << 20)",
+                    "memory/memory.kmem.tcp.limit_in_bytes": "\(16 << 20)", "memory/memory.swappiness": "30",
+                    "cpu/cpu.shares": "512", "cpu/cpu.cfs_quota_us": "40000", "cpu/cpu.cfs_period_us": "80000",
+                    "cpu/cpu.cfs_burst_us": "10000", "cpuset/cpuset.cpus": "0", "cpuset/cpuset.mems": "0",
+                    "pids/pids.max": "77",
+                ]
+                for (file, text) in expected { #expect(try value(file, bundle) == text, "\(file)") }
+                #expect(try value("memory/memory.oom_control", bundle).hasPrefix("oom_kill_disable 1"))
+                let changed =
+                    #"{"memory":{"limit":134217728,"swap":268435456,"reservation":1048576},"cpu":{"shares":2048,"quota":-1,"burst":0},"pids":{"limit":-1}}"#
+                let update = try bundle.verb("update", ["--resources", "-", bundle.id], feeding: Array(changed.utf8))
+                #expect(update.isSuccess, "\(update)")
+                let after = [
+                    "memory/memory.limit_in_bytes": "134217728", "memory/memory.memsw.limit_in_bytes": "268435456",
+                    "memory/memory.soft_limit_in_bytes": "1048576", "cpu/cpu.shares": "2048",
+                    "cpu/cpu.cfs_quota_us": "-1", "pids/pids.max": "max", "cpuset/cpuset.cpus": "0",
+                ]
+                for (file, text) in after { #expect(try value(file, bundle) == text, "after the update: \(file)") }
+                #expect(try bundle.verb("delete", ["--force", bundle.id]).isSuccess)
+            }
+        }
+
+        @Test("an idle group, and rates of a disk")
+        func idle() throws {
+            let bundle = try Bundle(try Scene(.current))
+            let disk = try #require(
+                (try? FileManager.default.contentsOfDirectory(atPath: "/sys/block"))?.sorted()
+                    .filter { (Int(readText("/sys/block/\($0)/size").dropLast()) ?? 0) > 0 }
+                    .map { readText("/sys/block/\($0)/dev").dropLast() }.first, "no disk")
+            let number = disk.split(separator: ":").compactMap { Int($0) }
+            func rate(_ rate: Int) -> [[String: Int]] { [["major": number[0], "minor": number[1], "rate": rate]] }
+            bundle["linux.resources"] = [
+                "cpu": ["idle": 1],
+                "blockIO": [
+                    "throttleReadBpsDevice": rate(1 << 20), "throttleWriteBpsDevice": rate(2 << 20),
+                    "throttleReadIOPSDevice": rate(30), "throttleWriteIOPSDevice": rate(40),
+                ],
+            ]
+            let created = try bundle.create()
+            try #require(created.isSuccess, "\(created)")
+            #expect(try value("cpu/cpu.idle", bundle) == "1")
+            #expect(try value("blkio/blkio.throttle.read_bps_device", bundle) == "\(disk) \(1 << 20)")
+            #expect(try value("blkio/blkio.throttle.write_bps_device", bundle) == "\(disk) \(2 << 20)")
+            #expect(try value("blkio/blkio.throttle.read_iops_device", bundle) == "\(disk) 30")
+            #expect(try value("blkio/blkio.throttle.write_iops_device", bundle) == "\(disk) 40")
+        }
+
+        @Test(
+            "what this host's kernel does not have is an error that names it, and leaves nothing",
+            arguments: [
+                #"{"network":{"classID":1048577}}"#, #"{"rdma":{"mlx5_1":{"hcaHandles":3}}}"#,
+                #"{"unified":{"memory.high":"1"}}"#,
+            ])
+        func missing(json: String) throws {
+            let scene = try Scene(.current)
+            let resources = try #require(
+                try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+            let name = try #require(resources.keys.first)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                bundle["linux.resources"] = resources
+                let outcome = try bundle.run()
+                #expect(!outcome.isSuccess, "\(outcome)")
+                #expect(outcome.errorText.contains("linux.resources.\(name)"), "\(outcome)")
+            }
+        }
+    }
+}

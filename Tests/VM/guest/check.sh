@@ -26,6 +26,19 @@ within() {  # within SECONDS COMMAND…: it succeeds in time
   end=$(($(date +%s) + $1)); shift
   until "$@"; do [ "$(date +%s)" -lt $end ] || return 1; sleep 0.1; done
 }
+# share COMMAND…: COMMAND prints how many nanoseconds of processor time have been used; prints the share of one processor
+# in thousandths. A host that is busy stops the whole guest now and then, and the kernel's periods are lost or made
+# longer: so it is measured again, up to five times, until it is what is wanted within 5 %.
+share() {
+  wanted=$1; shift
+  for _ in 1 2 3 4 5; do
+    used=$("$@") clock=$(date +%s%N)
+    sleep 4
+    thousandths=$((($("$@") - used) * 1000 / ($(date +%s%N) - clock)))
+    [ $thousandths -lt $((wanted * 95 / 100)) ] || [ $thousandths -gt $((wanted * 105 / 100)) ] || break
+  done
+  echo $thousandths
+}
 finish() {
   echo "1..$N"
   [ "$FAILED" -eq 0 ] || { echo "# $FAILED of $N failed"; exit 1; }

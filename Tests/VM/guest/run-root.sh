@@ -10,6 +10,7 @@ ok "a scope of the system's holds launcher and command" within 10 \
   sh -c 'find /sys/fs/cgroup/system.slice/sandbox-run-*.scope/container -maxdepth 0 2>/dev/null | grep -q .'
 wait
 
+cd /
 # A container: its own group is the top of what it sees, and has its processes in it.
 mkdir /sys/fs/cgroup/box
 sh -c 'echo $$ >/sys/fs/cgroup/box/cgroup.procs; exec unshare --mount --cgroup sh -c "

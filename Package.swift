@@ -41,6 +41,9 @@ let package = Package(
         .target(name: "CProfiles", exclude: ["syscalls.tsv"]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
 
         module("Diagnostics"),
@@ -53,8 +56,12 @@ let package = Package(
         module("OverlayModel"),
         module("OverlayServer", ["OverlayModel", "LinuxKernel", "Diagnostics", "CFuse"]),
         module("Review", ["LinuxKernel", "Diagnostics"]),
+        module(
+            "ImageStore", ["RuntimeSpec", "OverlayModel", "LinuxKernel", "Diagnostics", "CZlib", "CZstd", "CCrypto"]),
         module("Launcher", ["RuntimeSpec", "ContainerPlan", "LinuxKernel", "Diagnostics"]),
-        module("SandboxCLI", ["ContainerRuntime", "Confinement", "OverlayServer", "Launcher", "Review", arguments]),
+        module(
+            "SandboxCLI",
+            ["ContainerRuntime", "Confinement", "OverlayServer", "ImageStore", "Launcher", "Review", arguments]),
         .executableTarget(
             name: "sandbox", dependencies: ["SandboxCLI"], cSettings: gnu, swiftSettings: common,
             linkerSettings: [
@@ -86,6 +93,7 @@ let package = Package(
         tests("ConfinementTests", ["Confinement", "CProfiles", "CSeccomp", "CCap"], resources: [.copy("Fixtures")]),
         tests("CgroupsTests", ["Cgroups"]),
         tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"], resources: [.copy("Golden")]),
+        tests("ImageStoreTests", ["ImageStore"]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("ReviewTests", ["Review"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),

@@ -68,6 +68,7 @@ extension OverlayRoot {
             words.append("holds \(bytes) bytes" + (rules.quotaFiles.map { " in \($0) files" } ?? ""))
         }
         if let trace = rules.trace { words.append("traced to \(word(trace))") }
+        if lowersAreLayers { words.append("layers of an image") }
         return words
     }
 }

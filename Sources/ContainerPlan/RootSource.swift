@@ -26,12 +26,16 @@ package struct OverlayRoot: Equatable, Sendable {
     /// otherwise change nothing that root owns on the host.
     package var enforcesPermissions: Bool
 
+    /// The lowers are an image's layers: they hold whiteouts and opaque marks, and nobody changes them.
+    package var lowersAreLayers: Bool
+
     package var rules: RootRules
 
     package init(
         lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true,
-        rules: RootRules = RootRules()
+        lowersAreLayers: Bool = false, rules: RootRules = RootRules()
     ) {
+        self.lowersAreLayers = lowersAreLayers
         self.rules = rules
         self.enforcesPermissions = enforcesPermissions
         self.lower = lower

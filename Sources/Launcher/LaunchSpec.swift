@@ -47,6 +47,8 @@ package struct LaunchSpec: Equatable, Sendable {
     package var command: [String]
     /// `--rootfs`: another tree than the host's.
     package var rootfs: String?
+    /// `--image`: an image's tree instead of the host's.
+    package var image: LaunchImage?
     package var project: ProjectChoice = .detect
     /// The project's changes go there instead of into the project.
     package var projectOverlay: ProjectOverlay?

@@ -101,9 +101,9 @@ extension LaunchMaker {
     }
 
     private func checkWritable(_ path: String) throws(SandboxError) {
-        guard launch.rootfs == nil else {
+        guard launch.showsHost else {
             throw SandboxError(
-                .invalidInput, "--writable \"\(path)\": all of --rootfs is copy on write already",
+                .invalidInput, "--writable \"\(path)\": all of --rootfs or --image is copy on write already",
                 remedy: "leave --writable out")
         }
         guard let source = host.sources[path] else {
@@ -124,7 +124,7 @@ extension LaunchMaker {
             if !masked.contains(where: { Paths.same($0.path, path) }) { masked.append(Secret(path, kind)) }
         }
         for secret in host.secrets where !isAllowed(secret.path) {
-            if launch.rootfs == nil, places.covering(secret.path) == nil { mask(secret.path, secret.kind) }
+            if launch.showsHost, places.covering(secret.path) == nil { mask(secret.path, secret.kind) }
             for place in places.all {
                 guard let source = place.source, let inside = Paths.relative(secret.path, to: source), !inside.isEmpty
                 else { continue }

@@ -5,7 +5,7 @@ extension LaunchMaker {
     /// Every mount on top of the root, parents first.
     func places() throws(SandboxError) -> Places {
         var places = Places()
-        if launch.rootfs == nil { try addHostFolders(&places) }
+        if launch.showsHost { try addHostFolders(&places) }
         try addPrivateFolders(&places)
         try addKernelFolders(&places)
         try addProject(&places)
@@ -53,7 +53,12 @@ extension LaunchMaker {
     }
 
     private func addPrivateFolders(_ places: inout Places) throws(SandboxError) {
-        let folders = launch.rootfs == nil ? host.privateFolders : ["/tmp", "/var/tmp", "/run"]
+        if launch.image != nil {
+            // All else is the image's: services expect what it has in /run, and its users' homes.
+            return try places.add(
+                Place(mount: Place.memory("/tmp", mode: "1777"), rank: .system, choice: .empty, why: "scratch space"))
+        }
+        let folders = launch.showsHost ? host.privateFolders : ["/tmp", "/var/tmp", "/run"]
         for folder in folders where !Paths.same(folder, home) {
             let mode = RootLayout.isScratch(folder) ? "1777" : "0755"
             let isHome = host.homes.contains { Paths.same($0, folder) }

@@ -26,7 +26,8 @@ extension LaunchMaker {
         let folder = workingDirectory(places)
         return Spec.Process(
             terminal: host.terminals.contains(true),
-            user: Spec.Process.User(uid: uid, gid: gid, additionalGids: []),
+            user: Spec.Process.User(
+                uid: uid, gid: gid, additionalGids: launch.imageUser?.groups.filter(maps.hasGroup) ?? []),
             args: launch.command, env: try environment(workingDirectory: folder), cwd: folder,
             capabilities: capabilities, rlimits: limits.isEmpty ? nil : limits,
             noNewPrivileges: profile.noNewPrivileges)
@@ -39,13 +40,17 @@ extension LaunchMaker {
             if let there = host.sources[named]?.canonical, shows(there, places) { return there }
             return named
         }
+        // The root says nothing: builders write it where nobody chose a folder.
+        if let folder = launch.image?.workingDirectory, !folder.isEmpty, folder != "/" {
+            return Paths.absolute(folder, in: "/", home: home)
+        }
         if let current = host.currentFolder, shows(current, places) { return current }
         return project?.folder ?? home
     }
 
     /// Whether a folder of the host is at the same path inside.
     private func shows(_ path: String, _ places: Places) -> Bool {
-        guard let place = places.covering(path) else { return launch.rootfs == nil }
+        guard let place = places.covering(path) else { return launch.showsHost }
         guard let source = place.source else { return false }
         return Paths.same(source, place.destination)
     }
@@ -59,7 +64,9 @@ extension LaunchMaker {
         values["HOME"] = home
         values["USER"] = userName
         values["LOGNAME"] = userName
-        values["SHELL"] = launch.rootfs == nil && !host.shell.isEmpty ? host.shell : "/bin/sh"
+        let shell = launch.showsHost ? host.shell : launch.imageUser?.shell ?? ""
+        values["SHELL"] = shell.isEmpty ? "/bin/sh" : shell
+        values.merge(launch.image?.variables ?? [:]) { _, image in image }
         values["PWD"] = workingDirectory
         values["container"] = "sandbox"
         for variable in launch.environment {
@@ -77,7 +84,7 @@ extension LaunchMaker {
 
     /// Relative entries would run programs of whatever folder one is in.
     private func searchPath(_ path: String?) -> String {
-        guard launch.rootfs == nil, let path else { return EnvironmentAllowList.defaultPath }
+        guard launch.showsHost, let path else { return EnvironmentAllowList.defaultPath }
         let entries = fields(path).filter { $0.utf8.first == UInt8(ascii: "/") }
         return entries.isEmpty ? EnvironmentAllowList.defaultPath : entries.joined(separator: ":")
     }

@@ -15,7 +15,7 @@ extension LaunchMaker {
     /// inheritable and ambient too.
     var capabilities: Spec.Process.Capabilities {
         let own = profile.capabilities
-        let root = launch.asRoot ? LaunchMaker.rootCapabilities : []
+        let root = isRootInside ? LaunchMaker.rootCapabilities : []
         func set(_ names: [String]?, _ more: [String], isAdded: Bool) -> [String] {
             let added = isAdded ? launch.addedCapabilities : []
             let kept = launch.droppedCapabilities.contains("ALL") ? [] : Set((names ?? []) + more)
@@ -62,7 +62,7 @@ extension LaunchMaker {
             wall.writable = (wall.writable ?? []).map(insidePath)
             return wall
         }
-        guard wall.restrictsFiles, uid != 0, launch.rootfs == nil else {
+        guard wall.restrictsFiles, uid != 0, launch.showsHost else {
             wall.restrictsFiles = false
             return wall
         }

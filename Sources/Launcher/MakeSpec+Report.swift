@@ -3,7 +3,7 @@ import RuntimeSpec
 extension LaunchMaker {
     /// What `--explain` prints of the file system.
     func layout(_ places: Places, _ masked: [Secret]) -> [LayoutEntry] {
-        let origin = root.map { ", from \($0)" } ?? ""
+        let origin = launch.image.map { ", from image \($0.name)" } ?? root.map { ", from \($0)" } ?? ""
         let base =
             host.hasFuse
             ? LayoutEntry(
@@ -20,7 +20,7 @@ extension LaunchMaker {
     func notes(_ places: Places, _ masked: [Secret]) -> [String] {
         var notes: [String] = []
         if case .none(let reason) = host.project, launch.project != .none { notes.append(reason) }
-        notes += guardedTrees.flatMap(\.notes)
+        notes += guardedTrees.flatMap(\.notes) + imageNotes
         for layer in guardedTrees.flatMap(\.layers) where layer.readOnly {
             if places.all.contains(where: { Paths.same($0.destination, layer.path) && $0.choice == .hostWritable }) {
                 notes.append("\(layer.path) is writable because an option says so; programs of the host act on it")
@@ -166,7 +166,7 @@ extension LaunchMaker {
             return Wall("landlock", stands: false, "this kernel has none: the mounts are the only wall around files")
         }
         var parts: [String] = []
-        if wall.restrictsFiles && (uid != 0 && launch.rootfs == nil || wall.readable != nil) {
+        if wall.restrictsFiles && (uid != 0 && launch.showsHost || wall.readable != nil) {
             parts.append("files as the mounts show them, nothing new in / itself")
         }
         if wall.bindPorts != nil || wall.connectPorts != nil { parts.append("TCP ports") }

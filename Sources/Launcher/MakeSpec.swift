@@ -30,15 +30,18 @@ struct LaunchMaker {
         self.launch = launch
         self.host = host
         self.profile = profile
-        maps = IDMaps.choose(host.identity, asRoot: launch.asRoot)
-        uid = launch.asRoot ? 0 : host.identity.uid
-        gid = launch.asRoot ? 0 : host.identity.gid
-        userName = launch.asRoot ? "root" : host.identity.account.name
+        // An image's files belong to root inside, and so to the caller outside.
+        maps = IDMaps.choose(host.identity, asRoot: launch.asRoot || launch.image != nil)
+        let user = launch.imageUser
+        uid = user?.uid ?? (launch.asRoot ? 0 : host.identity.uid)
+        gid = user?.gid ?? (launch.asRoot ? 0 : host.identity.gid)
+        userName = user?.name ?? (launch.asRoot ? "root" : host.identity.account.name)
         home = LaunchMaker.home(launch, host)
     }
 
     func make() throws(SandboxError) -> Launch {
         try checkProfile()
+        try checkImage()
         try checkRequests()
         let places = try places()
         let masked = maskedSecrets(places)
@@ -68,6 +71,7 @@ struct LaunchMaker {
 
     /// The caller's home, `/root` for root inside; one under `/home` for accounts that have none of their own.
     private static func home(_ launch: LaunchSpec, _ host: LaunchHost) -> String {
+        if let home = launch.imageUser?.home { return Paths.normalized(home.hasPrefix("/") ? home : "/") }
         if launch.asRoot { return "/root" }
         return SystemFolders.canBeHome(host.home) ? host.home : Paths.join("/home", host.identity.account.name)
     }
@@ -78,6 +82,9 @@ struct LaunchMaker {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
                 return .directory(upper: folder + "/upper", work: folder + "/work")
             } ?? .memory(sizeBytes: scratchBytes)
+        if let image = launch.image {
+            return OverlayRoot(lower: image.layers, upper: upper, lowersAreLayers: true, rules: launch.rootRules)
+        }
         return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0, rules: launch.rootRules)
     }
 

@@ -11,6 +11,9 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb(
         "profile", "List, show, compare, check and compile profiles.",
         words: ["list", "show", "diff", "check", "compile", "explain"]),
+    CompletionVerb(
+        "image", "Bring in, look at, hand out and remove images.",
+        words: ["import", "pull", "build-rootfs", "list", "inspect", "export", "bundle", "rm", "prune"]),
     CompletionVerb("oci", "The OCI runtime, as engines call it.", words: OCIVerb.all.map(\.name)),
     CompletionVerb("overlay", "Mount the FUSE overlay by itself.", words: ["mount"]),
 ]

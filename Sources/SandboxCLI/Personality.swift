@@ -40,6 +40,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
     case "profile": return runProfileCommand(words)
     case "overlay": return runOverlayCommand(words)
+    case "image": return runImageCommand(words)
     case "--generate-completion-script":
         guard let shell = words.first, let script = completionScript(shell) else {
             printError("sandbox: --generate-completion-script: give one of bash, zsh and fish")
@@ -109,6 +110,7 @@ private let usage = """
       sandbox diff | apply | discard | undo      see, take over, drop and take back what builds changed
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
+      sandbox image <verb> ...                   import, list, run, export and remove images
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
       sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)
       sandbox --version

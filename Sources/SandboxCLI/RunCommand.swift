@@ -23,6 +23,7 @@ package struct RunCommand: CommandOptions {
     package var profile = "default"
     package var capAdd: [String] = []
     package var capDrop: [String] = []
+    package var image = ImageOptions()
     package var explain = false
     package var json = false
     package var quiet = false
@@ -41,6 +42,7 @@ package struct RunCommand: CommandOptions {
         options.value(
             "--rootfs", &rootfs, "dir",
             "Use another tree than the host's own root.")
+        image.visit(&options)
         options.values(
             "--writable", &writable, "path",
             "Make a folder that is laid in read-only (/usr, /opt, …) copy on write; may be repeated.")

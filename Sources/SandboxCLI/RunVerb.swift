@@ -12,14 +12,18 @@ package struct RunVerb<Output: CommandOutput> {
     package var output: Output
     /// The profiles a launch can name, by name.
     package var profile: (String) throws(SandboxError) -> LaunchProfile
+    /// The images a launch can name.
+    package var image: (String) throws(SandboxError) -> LaunchImage
     package var engine: LaunchEngine
 
     package init(
         output: Output, profile: @escaping (String) throws(SandboxError) -> LaunchProfile = builtInProfile,
+        image: @escaping (String) throws(SandboxError) -> LaunchImage = launchImage,
         engine: @escaping LaunchEngine
     ) {
         self.output = output
         self.profile = profile
+        self.image = image
         self.engine = engine
     }
 
@@ -48,6 +52,7 @@ package struct RunVerb<Output: CommandOutput> {
         let caller = LaunchHost.Caller.current()
         var request = try command.launchSpec(
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
+        try command.image.apply(to: &request, find: image)
         let profile = try profile(request.profile)
         if command.net == nil { request.network = profile.network }
         request.limits = request.limits.merged(over: profile.limits)
@@ -68,7 +73,9 @@ package struct RunVerb<Output: CommandOutput> {
             report(launch.appeared(files: files))
             return status
         } catch {
-            guard error.kind == .commandNotFound, let name = request.command.first else { throw error }
+            guard error.kind == .commandNotFound, request.image == nil, let name = request.command.first else {
+                throw error
+            }
             throw error.hinting(hintForMissingCommand(name, host: host, files: files))
         }
     }

@@ -40,10 +40,14 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.squashOwner = try (uid: mappedRoot("uid") ?? geteuid(), gid: mappedRoot("gid") ?? getegid())
-    if let top = lowers.first { try presentRoot(of: top, at: layers.upper, owner: options.squashOwner) }
-    options.plainLowers = true
-    // The host may change its files meanwhile: what is known of them is asked again after a while.
-    options.cacheSeconds = 10
+    if let top = lowers.first {
+        try presentRoot(of: top, at: layers.upper, owner: overlay.lowersAreLayers ? nil : options.squashOwner)
+    }
+    if !overlay.lowersAreLayers {
+        options.plainLowers = true
+        // The host may change its files meanwhile: what is known of them is asked again after a while.
+        options.cacheSeconds = 10
+    }
     options.enforcesPermissions = overlay.enforcesPermissions
     options.rules = PathRules(
         hidden: overlay.rules.hidden.compactMap { PathPattern($0) },
@@ -70,11 +74,11 @@ private func mappedRoot(_ kind: String) throws(SandboxError) -> UInt32? {
 }
 
 /// The overlay's root is the upper folder's: it shows the owner and mode of the lower one it stands for.
-private func presentRoot(of lower: CInt, at upper: CInt, owner: (uid: uid_t, gid: gid_t)) throws(SandboxError) {
+private func presentRoot(of lower: CInt, at upper: CInt, owner: (uid: uid_t, gid: gid_t)?) throws(SandboxError) {
     try attempt("present the overlay's root") { () throws(Errno) in
         let status = try fileStatus(at: lower)
         try setMode(at: upper, ".", status.st_mode & 0o7777)
-        try setOwner(at: upper, ".", uid: owner.uid, gid: owner.gid)
+        try setOwner(at: upper, ".", uid: owner?.uid ?? status.st_uid, gid: owner?.gid ?? status.st_gid)
     }
 }
 

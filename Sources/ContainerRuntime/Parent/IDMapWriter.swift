@@ -7,7 +7,7 @@ import RuntimeSpec
 ///
 /// A caller with CAP_SETUID writes them itself, and so does anyone who maps only the own id; else the setuid helpers
 /// `newuidmap` and `newgidmap` do it, side by side, after checking `/etc/subuid` and `/etc/subgid`.
-func writeIDMaps(_ maps: IDMaps, pid: pid_t) throws(SandboxError) {
+package func writeIDMaps(_ maps: IDMaps, pid: pid_t) throws(SandboxError) {
     let uid = geteuid()
     let gid = getegid()
     if uid == 0 {

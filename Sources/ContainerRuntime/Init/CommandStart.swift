@@ -86,7 +86,8 @@ func becomeCommand(
         try attempt("set no_new_privs") { () throws(Errno) in try setNoNewPrivileges() }
     }
     try enterWorkingDirectory(command.workingDirectory, isThere: isThere)
-    let environment = commandEnvironment(command)
+    var environment = commandEnvironment(command)
+    if request.listenDescriptors > 0 { environment.append("LISTEN_PID=\(getpid())") }
     let path = try findCommand(command.arguments[0], environment: environment)
     try attempt("close every other descriptor at execution") { () throws(Errno) in
         try setCloseOnExec(from: 3 + request.preservedDescriptors)

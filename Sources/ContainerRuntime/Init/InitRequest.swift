@@ -35,6 +35,8 @@ struct InitRequest {
     var startsInForeground: Bool
     /// Descriptors from 3 on that the command inherits.
     var preservedDescriptors: CInt
+    /// How many of them are sockets for sd_listen_fds(3).
+    var listenDescriptors: CInt
     /// A session keyring of its own.
     var newKeyring: Bool
     /// Signal mask and environment of the caller are restored for the command.

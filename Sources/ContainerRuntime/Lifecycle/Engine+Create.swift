@@ -49,10 +49,12 @@ extension Engine {
     ) throws(SandboxError) -> InitProcess {
         try checkTerminal(bundle.spec, options)
         let id = record.id
-        let plan = try within("\(bundle.path)/config.json") { () throws(SandboxError) in
+        let spec = try preparedForNotification(bundle.spec, folder)
+        var plan = try within("\(bundle.path)/config.json") { () throws(SandboxError) in
             try ContainerPlan.plan(
-                bundle.spec, PlanRequest(id: id, bundle: bundle.path, pivots: options.pivots), facts)
+                spec, PlanRequest(id: id, bundle: bundle.path, pivots: options.pivots), facts)
         }
+        pass(options, to: &plan)
         try folder.replace("config.json", bundle.bytes)
         var request = CreateRequest(plan: plan)
         if gated {
@@ -65,7 +67,16 @@ extension Engine {
         request.preservedDescriptors = options.preservedDescriptors
         request.newKeyring = options.newKeyring
         request.warn = warn
+        request.listenDescriptors = options.listenDescriptors
         let template = record.state
+        if let agent = SeccompAgent(bundle.spec.linux?.seccomp) {
+            request.listenerReady = { (listener, pid) throws(SandboxError) in
+                var state = template
+                state.status = .creating
+                state.pid = pid
+                try agent.take(listener, pid, state)
+            }
+        }
         request.hookState = { status, pid in
             var state = template
             state.status = ContainerState.Status(rawValue: status) ?? .creating
@@ -111,6 +122,14 @@ extension Engine {
         throw SandboxError(
             .invalidInput, "linux.resources: has limits, and --cgroup-manager disabled leaves nobody to keep them",
             remedy: "take the limits out, or use --cgroup-manager cgroupfs")
+    }
+
+    /// The variables of sd_listen_fds(3); the process's own number is only known to it.
+    private func pass(_ options: EngineOptions, to plan: inout Plan) {
+        guard options.listenDescriptors > 0 else { return }
+        plan.process?.environment.removeAll { $0.hasPrefix("LISTEN_") }
+        plan.process?.environment.append("LISTEN_FDS=\(options.listenDescriptors)")
+        if let names = options.listenNames { plan.process?.environment.append("LISTEN_FDNAMES=\(names)") }
     }
 
     /// Compiles the filter and reads the capabilities, before any process exists.

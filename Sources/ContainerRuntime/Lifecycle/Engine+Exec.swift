@@ -55,6 +55,10 @@ extension Engine {
         request.preservedDescriptors = options.preservedDescriptors
         request.newKeyring = false
         request.warn = warn
+        if let agent = SeccompAgent(containerSpec.linux?.seccomp) {
+            let state = record.state
+            request.listenerReady = { (listener, pid) throws(SandboxError) in try agent.take(listener, pid, state) }
+        }
         request.terminalSize = callerTerminal().flatMap(terminalSize)
         request.joinedCgroup = try joinedCgroup(cgroup, record, options)
         try confine(&request, seccomp: containerSpec.linux?.seccomp, options.process.capabilities)

@@ -11,26 +11,38 @@ extension Engine {
         try becomeSubreaper(options)
         var created = try create(id, options, gated: false)
         var record = created.record
-        do throws(SandboxError) {
-            try created.process.start()
-            record.status = .running
-            try created.folder.write(record)
-            try runPoststart(record, created.folder)
-        } catch {
-            created.process.destroy()
-            // The failure itself matters more than leftovers, which the next create of this id takes over.
-            do { try remove(created.folder, record) } catch {}
-            throw error
-        }
+        let notify = try start(&created, &record)
         if options.detach {
             try telling { () throws(SandboxError) in try created.process.waitForExecution() }
+            let process = created.process
+            unlock(created.folder)
+            if let notify { try notify.waitUntilReady(process.child.handle, process.pid) }
             return 0
         }
         let spec = created.bundle.spec
         let process = created.process
         // Others may read the state and signal the container meanwhile.
         unlock(created.folder)
-        return try supervise(process, spec, record, options)
+        return try supervise(process, spec, record, options, notify: notify)
+    }
+
+    /// Starts a created container, or removes it; the socket for its notifications.
+    private func start(
+        _ created: inout Created, _ record: inout ContainerRecord
+    ) throws(SandboxError) -> NotifyProxy? {
+        do throws(SandboxError) {
+            let notify = try notifyProxy(created.folder)
+            try created.process.start()
+            record.status = .running
+            try created.folder.write(record)
+            try runPoststart(record, created.folder)
+            return notify
+        } catch {
+            created.process.destroy()
+            // The failure itself matters more than leftovers, which the next create of this id takes over.
+            do { try remove(created.folder, record) } catch {}
+            throw error
+        }
     }
 
     /// Takes over what the container orphans, for as long as this process waits for it.
@@ -43,7 +55,8 @@ extension Engine {
 
     /// Stays with a running container until its end; its folder must not be locked by this process.
     func supervise(
-        _ process: consuming InitProcess, _ spec: Spec, _ record: ContainerRecord, _ options: EngineOptions
+        _ process: consuming InitProcess, _ spec: Spec, _ record: ContainerRecord, _ options: EngineOptions,
+        notify: consuming NotifyProxy? = nil
     ) throws(SandboxError) -> CInt {
         let wantsTerminal = spec.process?.terminal ?? false
         let relays = wantsTerminal && options.consoleSocket == nil
@@ -51,7 +64,7 @@ extension Engine {
         do throws(SandboxError) {
             var supervisor = try Supervisor(
                 process, hasReaper: false, terminalDescriptor: relays ? nearestTerminal() : nil,
-                startsInForeground: true, usesStandardStreams: relays, warn: warn)
+                startsInForeground: true, usesStandardStreams: relays, warn: warn, notify: notify)
             status = try supervisor.run()
         } catch {
             // The failure itself matters more than leftovers, which `delete --force` removes.

@@ -17,10 +17,14 @@ extension Engine {
         case .creating: throw SandboxError(.wrongState, "cannot start a container that is being created")
         }
         let process = try attempt("open process \(record.pid)") { () throws(Errno) in try openProcess(record.pid) }
+        let notify = try notifyProxy(folder)
         try openGate(folder.gatePath, process)
         record.status = .running
         try folder.write(record)
         try runPoststart(record, folder)
+        // Others may use the container before it is ready.
+        unlock(folder)
+        if let notify { try notify.waitUntilReady(process, record.pid) }
     }
 
     /// Writes the byte init waits for, then waits until init has let go of the gate by executing the command or dying.

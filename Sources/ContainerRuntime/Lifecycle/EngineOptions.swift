@@ -11,7 +11,12 @@ package struct EngineOptions {
     package var pidfdSocket: String?
     package var pivots = true
     package var newKeyring = true
+    /// All that the command inherits after 0, 1 and 2.
     package var preservedDescriptors: CInt = 0
+    /// How many of them, from 3 on, are sockets that a service manager listens at (sd_listen_fds(3)).
+    package var listenDescriptors: CInt = 0
+    /// Their names, `LISTEN_FDNAMES`.
+    package var listenNames: String?
     package var keep = false
     package var becomesSubreaper = true
     package var detach = false
@@ -36,6 +41,8 @@ package struct Engine {
     package var cgroupManager = CgroupManager.files
     /// `--rootless`: whether cgroups that may not be made are done without; nil: as the caller's rights are.
     package var rootlessCgroups: Bool?
+    /// `NOTIFY_SOCKET`: the service manager that waits for the container.
+    package var notifySocket: String?
     /// `--criu`.
     package var criu: String?
     package let warn: (String) -> Void

@@ -29,6 +29,8 @@ package struct CreateRequest {
     package var terminalSize: TerminalSize?
     package var startsInForeground = true
     package var preservedDescriptors: CInt = 0
+    /// How many of them are sockets for sd_listen_fds(3).
+    package var listenDescriptors: CInt = 0
     package var newKeyring = true
     /// The signal mask the command starts with; nil: this process's present one.
     package var commandMask: SignalSet?

@@ -73,6 +73,7 @@ private func makeInitRequest(
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
+        listenDescriptors: request.listenDescriptors,
         newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
 }
 

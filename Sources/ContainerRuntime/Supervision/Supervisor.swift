@@ -22,6 +22,7 @@ struct Supervisor: ~Copyable {
     private var masterIsOpen: Bool
     private var exitStatus: CInt?
     private let warn: (String) -> Void
+    private let notify: NotifyProxy?
 
     /// Every signal must be blocked by the caller before the container is created.
     ///
@@ -29,7 +30,7 @@ struct Supervisor: ~Copyable {
     ///   on standard output, be that a pipe; only settings and size belong to the caller's terminal.
     init(
         _ process: consuming InitProcess, hasReaper: Bool, terminalDescriptor: CInt?, startsInForeground: Bool,
-        usesStandardStreams: Bool = false, warn: @escaping (String) -> Void
+        usesStandardStreams: Bool = false, warn: @escaping (String) -> Void, notify: consuming NotifyProxy? = nil
     ) throws(SandboxError) {
         self.process = process
         self.usesStandardStreams = usesStandardStreams
@@ -50,6 +51,7 @@ struct Supervisor: ~Copyable {
         self.master = master
         readsInput = startsInForeground
         masterIsOpen = master != nil
+        self.notify = notify
     }
 
     deinit { if let master { close(master) } }
@@ -74,14 +76,31 @@ struct Supervisor: ~Copyable {
                 fd: masterIsOpen ? master ?? -1 : -1, events: Int16(POLLIN) | (typed.isEmpty ? 0 : Int16(POLLOUT)),
                 revents: 0),
             pollfd(fd: inputDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: notifyDescriptor, events: Int16(POLLIN), revents: 0),
         ]
         try attempt("wait for the container") { () throws(Errno) in _ = try waitForEvents(&ready) }
         if ready[3].revents & Int16(POLLIN | POLLHUP) != 0 { copyOutput() }
         if ready[3].revents & Int16(POLLOUT) != 0 { flushTyped() }
         if ready[4].revents != 0 { readKeys() }
+        if ready[5].revents != 0 { passNotification() }
         if ready[1].revents != 0 { try takeMessage() }
         if ready[0].revents != 0 { try takeSignals() }
         return ready[2].revents != 0 ? try collect() : nil
+    }
+
+    private var notifyDescriptor: CInt {
+        switch notify {
+        case .some(let proxy): proxy.socket.raw
+        case .none: -1
+        }
+    }
+
+    /// This process stands for the container, whose end it waits for. A manager that is gone is no failure of that.
+    private func passNotification() {
+        switch notify {
+        case .some(let proxy): do { _ = try proxy.pass(mainPID: getpid()) } catch { warn("\(error)") }
+        case .none: break
+        }
     }
 
     private var inputDescriptor: CInt {

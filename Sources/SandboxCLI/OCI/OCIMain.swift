@@ -79,6 +79,7 @@ struct OCIMain {
         engine.rootlessCgroups = rootless
         engine.cgroupManager = try cgroupManager(global)
         engine.criu = global.value("criu")
+        engine.notifySocket = environmentValue("NOTIFY_SOCKET")
         return engine
     }
 

@@ -48,8 +48,21 @@ extension OCIVerb {
         options.pivots = !flags.has("no-pivot")
         options.newKeyring = !flags.has("no-new-keyring")
         options.preservedDescriptors = CInt(try flags.number("preserve-fds", in: 0...65536) ?? 0)
+        try takeListeners(&options)
         try requireOpen(options.preservedDescriptors)
         return options
+    }
+
+    /// Sockets from a service manager, when they are meant for this process (sd_listen_fds(3)): they come first.
+    private static func takeListeners(_ options: inout EngineOptions) throws(SandboxError) {
+        guard let pid = environmentValue("LISTEN_PID"), pid == "\(getpid())", let text = environmentValue("LISTEN_FDS")
+        else { return }
+        guard let count = CInt(text), (0...65536).contains(count) else {
+            throw SandboxError(.invalidInput, "LISTEN_FDS: \"\(text)\" is no number of descriptors")
+        }
+        options.listenDescriptors = count
+        options.listenNames = environmentValue("LISTEN_FDNAMES")
+        options.preservedDescriptors += count
     }
 
     private static func requireOpen(_ count: CInt) throws(SandboxError) {

@@ -25,8 +25,15 @@ final class ConsoleReceiver {
 
     deinit { close(socketDescriptor) }
 
-    /// Waits for the runtime and takes the descriptor out of its message; the caller closes it.
+    /// Waits for the runtime and takes the terminal out of its message; the caller closes it.
     func receive() throws -> Int32 {
+        let descriptor = try receiveMessage().descriptor
+        guard isatty(descriptor) == 1 else { throw TestTrouble("the message held no terminal") }
+        return descriptor
+    }
+
+    /// Waits for a message with a descriptor, which the caller closes.
+    func receiveMessage() throws -> (text: String, descriptor: Int32) {
         var waiting = pollfd(fd: socketDescriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, 10_000) == 1 else { throw TestTrouble("nobody called the console socket") }
         let connection = try TestTrouble.check(
@@ -50,8 +57,8 @@ final class ConsoleReceiver {
         }
         _ = try TestTrouble.check(count, "recvmsg")
         let descriptor = Int32(truncatingIfNeeded: control[2])
-        guard descriptor > 2, isatty(descriptor) == 1 else { throw TestTrouble("the message held no terminal") }
-        return descriptor
+        guard descriptor > 2 else { throw TestTrouble("the message held no descriptor") }
+        return (String(decoding: name[..<count], as: UTF8.self), descriptor)
     }
 
     /// Reads a terminal until `text` was shown, for at most ten seconds.

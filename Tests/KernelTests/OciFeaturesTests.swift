@@ -5,7 +5,8 @@ extension Kernel {
     @Suite("oci verbs: features, info, version and help", .needs("busybox", package: "busybox-static"))
     struct OciFeaturesTests {
         private static let verbs = [
-            "checkpoint", "create", "delete", "events", "exec", "features", "info", "kill", "list", "pause", "ps",
+            "checkpoint", "create", "delete", "events", "exec", "features", "info", "kill", "list", "mounts", "pause",
+            "ps",
             "restore", "resume", "run", "spec", "start", "state", "update",
         ]
 

@@ -9,6 +9,13 @@ struct CgroupView {
     var hasOwnNamespace: Bool
     var isInUserNamespace: Bool
 
+    /// That of nobody, where no cgroups are mounted.
+    init() {
+        record = CgroupRecord()
+        hasOwnNamespace = false
+        isInUserNamespace = true
+    }
+
     init(_ request: InitRequest) {
         record = request.cgroup?.record ?? CgroupRecord()
         hasOwnNamespace = request.plan.namespaces.has(.cgroup)

@@ -62,7 +62,7 @@ struct Mounting: ~Copyable {
         return try Self.openSource(bind).release()
     }
 
-    private static func openSource(_ bind: BindMount) throws(SandboxError) -> Descriptor {
+    static func openSource(_ bind: BindMount) throws(SandboxError) -> Descriptor {
         let options = bind.options
         do {
             return try cloneTree(

@@ -29,7 +29,8 @@ private func linuxFeatures() -> Features.Linux {
             supportedFlags: Spec.Linux.Seccomp.Flag.allCases.filter(\.isSupported)),
         apparmor: implemented, selinux: implemented,
         intelRdt: Features.Linux.IntelRdt(enabled: false, schemata: false, monitoring: false),
-        memoryPolicy: Features.Linux.MemoryPolicy(modes: [], flags: []),
+        memoryPolicy: Features.Linux.MemoryPolicy(
+            modes: Spec.Linux.MemoryPolicy.Mode.allCases, flags: Spec.Linux.MemoryPolicy.Flag.allCases),
         mountExtensions: Features.Linux.MountExtensions(idmap: implemented),
         netDevices: Features.Linux.Support(enabled: false))
 }

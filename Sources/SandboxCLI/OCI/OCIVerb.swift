@@ -17,8 +17,8 @@ struct OCIVerb: Sendable {
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
     static let all: [OCIVerb] = [
-        checkpoint, create, delete, events, exec, features, info, kill, list, pause, ps, restore, resume, run, spec,
-        start, state, update,
+        checkpoint, create, delete, events, exec, features, info, kill, list, mounts, pause, ps, restore, resume,
+        run, spec, start, state, update,
     ]
 
     static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }

@@ -94,6 +94,7 @@ let package = Package(
         tests("CgroupsTests", ["Cgroups"]),
         tests("ContainerPlanTests", ["ContainerPlan", "RuntimeSpec", "Diagnostics"], resources: [.copy("Golden")]),
         tests("ImageStoreTests", ["ImageStore"]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime"]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("ReviewTests", ["Review"]),
         tests("LauncherTests", ["Launcher", "SandboxCLI"]),

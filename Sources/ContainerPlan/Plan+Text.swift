@@ -163,6 +163,7 @@ extension Supervision {
         switch self {
         case .none: "process 1 is the command"
         case .reaper: "process 1 is an init that reaps and forwards signals"
+        case .holder: "process 1 is an init that reaps and waits for processes to join"
         }
     }
 }

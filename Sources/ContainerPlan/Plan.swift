@@ -33,6 +33,8 @@ package enum Supervision: Equatable, Sendable {
     case none
     /// An init of ours that reaps orphans and forwards signals; it and the sandbox die with their supervisor.
     case reaper
+    /// The same init without a command: processes join, and it stays until it is told to end.
+    case holder
 }
 
 package struct NamespacePlan: Equatable, Sendable {

@@ -30,6 +30,8 @@ package struct OverlayRoot: Equatable, Sendable {
     package var lowersAreLayers: Bool
 
     package var rules: RootRules
+    /// What of the lowers the caller may not read is not there at all, so that it can be made anew.
+    package var hidesUnreadable = false
 
     package init(
         lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true,

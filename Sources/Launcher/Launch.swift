@@ -20,6 +20,27 @@ package struct Launch: Equatable, Sendable {
     package var walls: [Wall]
     /// One line each, for standard error before the start.
     package var notes: [String]
+    /// Read just before the start; `nil` in an explanation.
+    package var secrets: [SecretCopy] = []
+    /// The folder that `--keep` names: one run at a time may have it.
+    package var kept: KeptFolder?
+    /// Where the sandbox is registered; nil: nowhere.
+    package var registration: Registration?
+
+    package struct Registration: Equatable, Sendable {
+        package var life: LaunchSpec.Life
+        /// This program's state folder of the caller.
+        package var stateFolder: String
+        package var project: String?
+        package var profile: String
+    }
+}
+
+/// Changes that outlive their run.
+package struct KeptFolder: Equatable, Sendable {
+    package var path: String
+    /// The option that asks for it, with its value, for messages.
+    package var option: String
 }
 
 /// What one path of the sandbox is made of.

@@ -77,6 +77,8 @@ extension LaunchHost {
         if !launch.limits.isEmpty {
             host.limits = .read(launch.limits, cgroups: host.cgroups, files: files)
         }
+        for path in launch.environmentFiles { host.environmentFiles[path] = files.text(path) }
+        if launch.git { host.git = .read(homes: homes, environment: caller.environment, files: files) }
         if launch.homeTools {
             host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
         }
@@ -94,7 +96,7 @@ extension LaunchHost {
         return homes
     }
 
-    static func stateFolder(_ environment: [String: String], home: String) -> String {
+    package static func stateFolder(_ environment: [String: String], home: String) -> String {
         if let path = environment["XDG_STATE_HOME"], path.utf8.first == UInt8(ascii: "/") {
             return Paths.normalized(path) + "/sandbox"
         }

@@ -59,6 +59,9 @@ package struct LaunchHost: Equatable, Sendable {
     package var coveredProc: [String] = []
     /// Of landlock(7), 0 for a kernel without it. Read for explanations only.
     package var landlockVersion: Int?
+    /// The text of each file of variables that can be read.
+    package var environmentFiles: [String: String] = [:]
+    package var git = GitIdentity()
     /// Where kept overlays are.
     package var stateFolder: String
 

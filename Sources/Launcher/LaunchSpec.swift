@@ -31,6 +31,27 @@ package struct LaunchSpec: Equatable, Sendable {
         }
     }
 
+    /// How long a sandbox lives, and under which name.
+    package struct Life: Equatable, Sendable {
+        package enum Keeper: Equatable, Sendable {
+            /// Whoever called it.
+            case caller
+            /// A process in the background, until the command ends.
+            case background(terminal: Bool)
+        }
+
+        package var name: String
+        package var keeper: Keeper
+        /// Whether a sandbox in the background is kept, with its journal, when it has ended.
+        package var isKept: Bool
+
+        package init(name: String, keeper: Keeper, isKept: Bool = true) {
+            self.name = name
+            self.keeper = keeper
+            self.isKept = isKept
+        }
+    }
+
     package enum Variable: Equatable, Sendable {
         case set(name: String, value: String)
         /// Passed through from the caller's environment, when it is there.
@@ -60,6 +81,11 @@ package struct LaunchSpec: Equatable, Sendable {
     /// Share the tool folders of the home that PATH names, read-only.
     package var homeTools = false
     package var environment: [Variable] = []
+    /// Files of variables; what `environment` says comes after them.
+    package var environmentFiles: [String] = []
+    package var secretFiles: [SecretFile] = []
+    /// Git inside knows who the caller is, and trusts the project.
+    package var git = false
     package var hostname = "sandbox"
     package var rlimits: [Spec.Process.RLimit] = []
     package var limits = ResourceLimits()
@@ -72,6 +98,10 @@ package struct LaunchSpec: Equatable, Sendable {
     /// Capabilities by full name, no one of them in both; `ALL` drops what there would be without the added ones.
     package var addedCapabilities: [String] = []
     package var droppedCapabilities: [String] = []
+    /// A root that is copy on write throughout and kept, with a home of its own.
+    package var shell: ShellFolder?
+    /// What the sandbox is called, and who stays with it; nil: nobody can find it but its caller.
+    package var life: Life?
 
     package init(command: [String]) { self.command = command }
 }

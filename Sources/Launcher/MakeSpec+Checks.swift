@@ -18,6 +18,7 @@ extension LaunchMaker {
             try checkDestination(path)
         }
         if let name = launch.keep { try checkKeptName(name) }
+        if let shell = launch.shell { try checkShell(shell) }
         if !host.hasFuse, launch.keep != nil || !launch.writable.isEmpty {
             let option = launch.keep.map { "--keep \($0)" } ?? "--writable \(launch.writable[0])"
             throw SandboxError(
@@ -30,6 +31,20 @@ extension LaunchMaker {
                 remedy: "sandbox doctor says how to get it")
         }
         for path in launch.writable { try checkWritable(path) }
+    }
+
+    private func checkShell(_ shell: ShellFolder) throws(SandboxError) {
+        guard host.hasFuse else {
+            throw SandboxError(
+                .unsupported, "shell \(shell.name): needs the overlay, and /dev/fuse cannot be opened",
+                remedy: "sandbox doctor says how to get it")
+        }
+        for (option, isGiven) in [("--keep", launch.keep != nil), ("--writable", !launch.writable.isEmpty)]
+        where isGiven {
+            throw SandboxError(
+                .invalidInput, "\(option): all of a shell is copy on write and kept already",
+                remedy: "leave \(option) out")
+        }
     }
 
     /// hostname(7): up to 64 bytes of letters, digits, `-` and `.`.

@@ -8,6 +8,14 @@ extension LaunchMaker {
         if launch.showsHost { try addHostFolders(&places) }
         try addPrivateFolders(&places)
         try addKernelFolders(&places)
+        if !launch.secretFiles.isEmpty {
+            try places.add(
+                Place(
+                    mount: Place.memory(
+                        LaunchSpec.SecretFile.folder, mode: "0500", owner: (uid, gid),
+                        options: ["nosuid", "nodev", "noexec"]),
+                    rank: .system, choice: .empty, why: "--secret, in memory"))
+        }
         try addProject(&places)
         try addHomeTools(&places)
         try addExplicit(&places)
@@ -20,7 +28,8 @@ extension LaunchMaker {
     /// Native read-only mounts, except for what `--writable` leaves to the overlay.
     private func addHostFolders(_ places: inout Places) throws(SandboxError) {
         let writable = launch.writable.map { host.sources[$0]?.canonical ?? $0 }
-        for folder in readOnlyFolders {
+        // A shell's programs are its own: what is installed in it stays in it.
+        for folder in launch.shell == nil ? readOnlyFolders : [] {
             if writable.contains(where: { Paths.isInside($0, folder) || Paths.isInside(folder, $0) }) { continue }
             try places.add(
                 Place(
@@ -59,7 +68,7 @@ extension LaunchMaker {
                 Place(mount: Place.memory("/tmp", mode: "1777"), rank: .system, choice: .empty, why: "scratch space"))
         }
         let folders = launch.showsHost ? host.privateFolders : ["/tmp", "/var/tmp", "/run"]
-        for folder in folders where !Paths.same(folder, home) {
+        for folder in folders where !Paths.same(folder, home) && !(launch.shell != nil && folder == "/root") {
             let mode = RootLayout.isScratch(folder) ? "1777" : "0755"
             let isHome = host.homes.contains { Paths.same($0, folder) }
             try places.add(
@@ -68,11 +77,23 @@ extension LaunchMaker {
                         folder, mode: isHome ? "0700" : mode, owner: isHome ? (uid, gid) : nil, sizeBytes: scratchBytes),
                     rank: .system, choice: .empty, why: RootLayout.isScratch(folder) ? "scratch space" : "not shared"))
         }
+        if let shell = launch.shell { return try addHomes(of: shell, &places) }
         try places.add(
             Place(
                 mount: Place.memory(home, mode: "0700", owner: (uid, gid), sizeBytes: scratchBytes), rank: .system,
                 choice: .empty,
                 why: "home of \(userName)"))
+    }
+
+    /// The user's and root's, kept beside the shell's changes.
+    private func addHomes(of shell: ShellFolder, _ places: inout Places) throws(SandboxError) {
+        for (folder, source) in [(home, shell.home), ("/root", shell.rootHome)]
+        where folder != "/root" || home != folder {
+            try places.add(
+                Place(
+                    mount: Place.bind(source, at: folder, readOnly: false, host: host), rank: .system, choice: .kept,
+                    why: "home, of this shell alone"))
+        }
     }
 
     private func addKernelFolders(_ places: inout Places) throws(SandboxError) {

@@ -69,7 +69,8 @@ extension LaunchMaker {
         values.merge(launch.image?.variables ?? [:]) { _, image in image }
         values["PWD"] = workingDirectory
         values["container"] = "sandbox"
-        for variable in launch.environment {
+        if launch.git { for (name, value) in host.git.environment(project: project?.folder) { values[name] = value } }
+        for variable in try fileVariables() + launch.environment {
             switch variable {
             case .set(let name, let value):
                 try check(name, value)
@@ -80,6 +81,17 @@ extension LaunchMaker {
             }
         }
         return values.map { "\($0.key)=\($0.value)" }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private func fileVariables() throws(SandboxError) -> [LaunchSpec.Variable] {
+        var variables: [LaunchSpec.Variable] = []
+        for path in launch.environmentFiles {
+            guard let text = host.environmentFiles[path] else {
+                throw SandboxError(.notFound, "--env-file \"\(path)\": cannot be read, or has more than 1 MiB")
+            }
+            variables += try EnvironmentFile(text, path: path).variables
+        }
+        return variables
     }
 
     /// Relative entries would run programs of whatever folder one is in.

@@ -4,7 +4,7 @@ import RuntimeSpec
 extension LaunchMaker {
     /// Capabilities of uid 0 inside with `--as-root`: what installing packages and changing to service users needs,
     /// and nothing that reaches the kernel's devices, mounts, network or other processes.
-    static let rootCapabilities = [
+    package static let rootCapabilities = [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",
         "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
     ]

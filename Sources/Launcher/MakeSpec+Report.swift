@@ -7,8 +7,9 @@ extension LaunchMaker {
         let base =
             host.hasFuse
             ? LayoutEntry(
-                "/", launch.keep == nil ? .copyOnWrite : .kept,
-                (launch.keep.map { "kept as \"\($0)\"" } ?? "changes vanish at the end") + origin)
+                "/", launch.keep == nil && launch.shell == nil ? .copyOnWrite : .kept,
+                (launch.shell.map { "kept for shell \($0.name)" } ?? launch.keep.map { "kept as \"\($0)\"" }
+                    ?? "changes vanish at the end") + origin)
             : LayoutEntry("/", .hostReadOnly, "no /dev/fuse, so no copy on write" + origin)
         let entries =
             places.all.map { LayoutEntry($0.destination, $0.choice, $0.why) }

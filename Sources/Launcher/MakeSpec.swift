@@ -15,7 +15,7 @@ package func makeSpec(
 }
 
 /// The decisions of one launch, each in a method of its own.
-struct LaunchMaker {
+package struct LaunchMaker {
     let launch: LaunchSpec
     let host: LaunchHost
     let profile: LaunchProfile
@@ -58,7 +58,20 @@ struct LaunchMaker {
             secondWall: secondWall(places), terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
-            walls: walls(places), notes: notes(places, masked))
+            walls: walls(places), notes: notes(places, masked), kept: kept, registration: registration)
+    }
+
+    private var kept: KeptFolder? {
+        if let shell = launch.shell { return KeptFolder(path: shell.path, option: "shell \(shell.name)") }
+        guard host.hasFuse, let name = launch.keep else { return nil }
+        return KeptFolder(path: Paths.join(host.stateFolder, "overlays/" + name), option: "--keep \"\(name)\"")
+    }
+
+    private var registration: Launch.Registration? {
+        launch.life.map { life in
+            Launch.Registration(
+                life: life, stateFolder: host.stateFolder, project: project?.folder, profile: profile.name)
+        }
     }
 
     var project: Project? {
@@ -77,6 +90,7 @@ struct LaunchMaker {
     }
 
     private var overlay: OverlayRoot {
+        if let shell = launch.shell { return shell.overlay(over: root ?? "/", launch.rootRules) }
         let upper: OverlayRoot.Upper =
             launch.keep.map {
                 let folder = Paths.join(host.stateFolder, "overlays/" + $0)
@@ -108,6 +122,7 @@ struct LaunchMaker {
     private var prepare: [String] {
         var folders = guardedTrees.flatMap(\.create)
         if host.hasFuse, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
+        if let shell = launch.shell { folders += shell.homes }
         return folders
     }
 

@@ -23,6 +23,7 @@ extension Launch {
     ///
     /// Where the caller may not write, the command may not either: there nothing is held, and nothing mounted.
     package mutating func holdPlaces() throws(SandboxError) -> HeldPlaces {
+        let own = try lockKept()
         // One lock for a folder: two of one process would keep each other from being raised in the end.
         var locks: [String: CInt] = [:]
         for file in placeholders {
@@ -44,7 +45,22 @@ extension Launch {
                 spec.mounts?.removeAll { $0.source == file.path }
             }
         }
-        return HeldPlaces(placeholders: placeholders, locks: locks)
+        return HeldPlaces(placeholders: placeholders, locks: locks, kept: own)
+    }
+
+    /// An exclusive lock as long as this process lives: two overlays with one upper layer would tear it.
+    private func lockKept() throws(SandboxError) -> CInt? {
+        guard let kept else { return nil }
+        do throws(Errno) {
+            let folder = try openPath(kept.path, O_RDONLY | O_DIRECTORY)
+            try lockFile(folder.raw, wait: false)
+            return folder.release()
+        } catch {
+            guard error == .wouldBlock else { throw SandboxError(error, "lock \(kept.path)") }
+            throw SandboxError(
+                .wrongState, "\(kept.option): another sandbox is using it",
+                remedy: "wait until that has ended, or take another name")
+        }
     }
 
     /// The watched paths that exist now: the command has made them.
@@ -56,6 +72,8 @@ package struct HeldPlaces {
     let placeholders: [PlaceholderFile]
     /// By folder.
     let locks: [String: CInt]
+    /// The lock on what `--keep` names.
+    let kept: CInt?
 
     /// Takes the placeholders away, unless another run still needs them: a mount on a removed file would go with it.
     package func release() {
@@ -68,5 +86,6 @@ package struct HeldPlaces {
             } catch {}
         }
         for lock in locks.values { close(lock) }
+        if let kept { close(kept) }
     }
 }

@@ -12,6 +12,8 @@ package struct Pipe: ~Copyable {
         writing = Descriptor(owning: ends.1)
     }
 
+    /// Hands both numbers over to the caller, who closes them.
+    package consuming func release() -> (reading: CInt, writing: CInt) { (reading.release(), writing.release()) }
     /// The reading end alone; the writing end is closed.
     package consuming func takeReading() -> Descriptor { reading }
     /// The writing end alone; the reading end is closed.

@@ -14,6 +14,11 @@ extension Overlay {
             try forEachEntry(of: opened.raw) { (entry) throws(Errno) in
                 let name = Array(UnsafeBufferPointer(start: entry.name, count: strlen(entry.name) + 1))
                 let listed = ListedName(name: name, inode: entry.inode, type: entry.type, layer: branch.layer)
+                if isPlain, options.hidesUnreadable, let status = try? entryStatus(at: opened.raw, name),
+                    isOutOfReach(status, opened.raw, name)
+                {
+                    return
+                }
                 if !isPlain, isMark(listed, opened.raw, branch, &listing) { return }
                 listing.add(listed)
             }

@@ -139,6 +139,7 @@ extension Overlay {
             answer.finding = .whiteout
             return answer
         }
+        if isPlain, isOutOfReach(status, folder, name) { return answer }
         answer.status = status
         answer.finding = .file
         if OverlayServer.isFolder(status) {
@@ -152,6 +153,15 @@ extension Overlay {
 
     private func isAttributeWhiteout(_ status: stat, _ folder: CInt, _ name: [CChar], _ above: Branch) -> Bool {
         above.hasAttributeWhiteouts && isRegular(status) && status.st_size == 0 && hasWhiteoutAttribute(folder, name)
+    }
+
+    /// Whether a lower's entry is to be hidden, because this process may not read it.
+    func isOutOfReach(_ status: stat, _ folder: CInt, _ name: [CChar]) -> Bool {
+        guard options.hidesUnreadable, status.st_uid == Self.overflowID else { return false }
+        let isFolder = OverlayServer.isFolder(status)
+        guard isFolder || isRegular(status), status.st_mode & 0o004 == 0 || isFolder && status.st_mode & 0o001 == 0
+        else { return false }
+        return faccessat(folder, name, isFolder ? R_OK | X_OK : R_OK, AT_SYMLINK_NOFOLLOW) != 0
     }
 
     func hasEntry(_ folder: CInt, _ name: [CChar]) -> Bool {

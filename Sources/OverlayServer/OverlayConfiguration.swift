@@ -36,6 +36,8 @@ package struct OverlayOptions: Sendable {
     package var squashOwner: (uid: uid_t, gid: gid_t) = (0, 0)
     /// The lowers are ordinary trees, like a host's `/`: nothing in them is taken for a whiteout or a mark.
     package var plainLowers = false
+    /// Files and folders of unmapped owners in plain lowers that this process may not read are not shown.
+    package var hidesUnreadable = false
     /// The caller promises to discard the upper after a crash: nothing is synced.
     package var volatile = false
     /// How long the kernel may keep names and attributes, in seconds. Anything finite is for lowers that others change.

@@ -30,6 +30,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
             var verb = runVerb()
             return runBuildVerb(words, &verb)
         }
+    case "shell": return sealed("shell", arguments) { runShellVerb(words) }
     case "diff": return runDiffVerb(words)
     case "apply": return runApplyVerb(words)
     case "discard": return runDiscardVerb(words)
@@ -54,10 +55,18 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case nil, "help", "--help", "-h":
         printOut(usage)
         return 0
+    case let word? where LifeVerb(rawValue: word) != nil:
+        return runLifeVerb(word, arguments)
     case let word?:
         printError("sandbox: unknown command \"\(printable(word))\" (hint: sandbox --help lists the commands)")
         return 125
     }
+}
+
+private func runLifeVerb(_ word: String, _ arguments: [String]) -> CInt {
+    guard let verb = LifeVerb(rawValue: word) else { return 125 }
+    let words = Array(arguments.dropFirst(2))
+    return verb == .exec ? sealed(word, arguments) { verb.run(words) } : verb.run(words)
 }
 
 /// Whether every argument is valid UTF-8: Swift's strings would repair what is not, and name another file.
@@ -95,9 +104,9 @@ private func runVerb() -> RunVerb<StandardOutput> {
             chosen = profile
             return profile.launch
         },
-        engine: { (launch) throws(SandboxError) in
+        engine: { (launch, report) throws(SandboxError) in
             guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
-            return try runLaunch(launch, chosen)
+            return try runLaunch(launch, chosen, report: report)
         })
 }
 
@@ -108,6 +117,10 @@ private let usage = """
       sandbox run [options] [--] <command> ...   run a command in a sandbox
       sandbox build [options] [--] <command> ... run a command on a copy of the project, for review
       sandbox diff | apply | discard | undo      see, take over, drop and take back what builds changed
+      sandbox shell [options] [name]             a shell of the project's own, that keeps what is changed in it
+      sandbox ps | logs | exec | attach          look at sandboxes that have names, and join them
+      sandbox stop | kill | wait | inspect       end them, wait for them, print all that is known of them
+      sandbox rm | prune                         forget ended ones and their journals
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
       sandbox image <verb> ...                   import, list, run, export and remove images

@@ -57,6 +57,8 @@ extension RunCommand {
         launch.asRoot = asRoot
         launch.keep = keep
         launch.profile = profile
+        try own.add(to: &launch, absolute: absolute)
+        launch.life = try life.life(launch.command)
         return launch
     }
 

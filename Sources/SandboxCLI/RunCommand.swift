@@ -24,6 +24,8 @@ package struct RunCommand: CommandOptions {
     package var capAdd: [String] = []
     package var capDrop: [String] = []
     package var image = ImageOptions()
+    package var own = PrivateOptions()
+    package var life = LifeOptions()
     package var explain = false
     package var json = false
     package var quiet = false
@@ -91,6 +93,8 @@ package struct RunCommand: CommandOptions {
         options.values(
             "--cap-drop", &capDrop, "name",
             "Take away one that the profile or --as-root gives; may be repeated.")
+        own.visit(&options)
+        life.visit(&options)
         options.flag("--explain", &explain, "Print what would be done, and run nothing.")
         options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")

@@ -5,7 +5,7 @@ import LinuxKernel
 /// Carries out a decided launch and returns the command's exit status (128 + N after signal N).
 ///
 /// A command that is not there is thrown as `.commandNotFound`, one that cannot be executed as `.notExecutable`.
-package typealias LaunchEngine = (Launch) throws(SandboxError) -> Int32
+package typealias LaunchEngine = (Launch, StartReport?) throws(SandboxError) -> Int32
 
 /// `sandbox run`: words to options, options to a decided launch, the launch to the engine.
 package struct RunVerb<Output: CommandOutput> {
@@ -49,7 +49,7 @@ package struct RunVerb<Output: CommandOutput> {
             throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
         }
         let files = KernelFiles()
-        let caller = LaunchHost.Caller.current()
+        var caller = LaunchHost.Caller.current()
         var request = try command.launchSpec(
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
         try command.image.apply(to: &request, find: image)
@@ -57,6 +57,9 @@ package struct RunVerb<Output: CommandOutput> {
         if command.net == nil { request.network = profile.network }
         request.limits = request.limits.merged(over: profile.limits)
         adjust(&request)
+        if case .background(let terminal)? = request.life?.keeper {
+            caller.terminals = [terminal, terminal, terminal]
+        }
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain)
         var launch = try makeSpec(request, host: host, profile: profile)
@@ -65,12 +68,28 @@ package struct RunVerb<Output: CommandOutput> {
             return 0
         }
         if !command.quiet { for note in launch.notes { output.error("sandbox: \(printable(note))\n") } }
+        launch.secrets = try request.readSecrets()
+        guard case .background? = request.life?.keeper, let name = request.life?.name else {
+            return try carryOut(launch, request, host, report: nil)
+        }
+        try startDetached { (report) throws(SandboxError) in
+            _ = try carryOut(launch, request, host, report: report)
+        }
+        output.out(name + "\n")
+        return 0
+    }
+
+    private mutating func carryOut(
+        _ launch: Launch, _ request: LaunchSpec, _ host: LaunchHost, report: StartReport?
+    ) throws(SandboxError) -> Int32 {
+        var launch = launch
+        let files = KernelFiles()
         try launch.prepareHost()
         let places = try launch.holdPlaces()
         defer { places.release() }
         do throws(SandboxError) {
-            let status = try engine(launch)
-            report(launch.appeared(files: files))
+            let status = try engine(launch, report)
+            self.report(launch.appeared(files: files))
             return status
         } catch {
             guard error.kind == .commandNotFound, request.image == nil, let name = request.command.first else {

@@ -8,16 +8,36 @@ import OverlayModel
 import OverlayServer
 
 /// Carries out a decided launch: the engine behind `sandbox run`.
-func runLaunch(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> Int32 {
+func runLaunch(
+    _ launch: Launch, _ profile: ChosenProfile, report: StartReport? = nil
+) throws(SandboxError) -> Int32 {
+    let run = try sandboxRun(launch, profile)
+    guard let registration = launch.registration else {
+        do { return try run.run() } catch { throw error.namingLimitOptions() }
+    }
+    var registered = RegisteredRun(registration: registration, run: run, wall: launch.secondWall)
+    if let report {
+        registered.report = report
+        registered.kind = .detached
+    }
+    do { return try registered.start() } catch { throw error.namingLimitOptions() }
+}
+
+/// What the runtime is told of a decided launch.
+func sandboxRun(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> SandboxRun {
     // The server opens it again; here a path that cannot be written is told of before anything is made.
     if case .overlay(let overlay) = launch.root, let path = overlay.rules.trace { _ = try openTrace(path) }
     let seccomp = try profile.filter(launch.spec.process?.capabilities)
-    let run = SandboxRun(
+    var run = SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
         landlock: LandlockRules(launch.secondWall),
         warn: { printError("sandbox: \(printable($0))") },
         serveOverlay: { (service) throws(SandboxError) in try serve(service) })
-    do { return try run.run() } catch { throw error.namingLimitOptions() }
+    if !launch.secrets.isEmpty {
+        run.secrets = SecretFiles(
+            folder: LaunchSpec.SecretFile.folder, files: launch.secrets.map { ($0.name, $0.bytes) })
+    }
+    return run
 }
 
 private func openTrace(_ path: String) throws(SandboxError) -> Descriptor {
@@ -48,6 +68,7 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
         // The host may change its files meanwhile: what is known of them is asked again after a while.
         options.cacheSeconds = 10
     }
+    options.hidesUnreadable = overlay.hidesUnreadable
     options.enforcesPermissions = overlay.enforcesPermissions
     options.rules = PathRules(
         hidden: overlay.rules.hidden.compactMap { PathPattern($0) },

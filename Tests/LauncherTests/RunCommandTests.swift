@@ -17,7 +17,7 @@ private struct Recorder: CommandOutput {
 }
 
 private func run(
-    _ words: [String], engine: @escaping LaunchEngine = { (_) throws(SandboxError) in 0 }
+    _ words: [String], engine: @escaping LaunchEngine = { (_, _) throws(SandboxError) in 0 }
 ) -> (status: Int32, out: String, errors: String) {
     var verb = RunVerb(output: Recorder(), engine: engine)
     let status = verb.run(words)
@@ -117,7 +117,7 @@ struct RunCommandTests {
     @Test("a command's own --help is the command's")
     func commandHelp() throws {
         var words: [String] = []
-        let result = run(["--no-project", "ls", "--help"]) { (launch) throws(SandboxError) in
+        let result = run(["--no-project", "ls", "--help"]) { (launch, _) throws(SandboxError) in
             words = launch.spec.process?.args ?? []
             return 7
         }
@@ -128,13 +128,13 @@ struct RunCommandTests {
         "the engine's errors become the statuses of env(1)",
         arguments: [(SandboxError.Kind.commandNotFound, Int32(127)), (.notExecutable, 126), (.refused, 125)])
     func statuses(kind: SandboxError.Kind, status: Int32) {
-        let result = run(["--no-project", "x"]) { (_) throws(SandboxError) in throw SandboxError(kind, "x: cannot") }
+        let result = run(["--no-project", "x"]) { (_, _) throws(SandboxError) in throw SandboxError(kind, "x: cannot") }
         #expect(result.status == status && result.errors.contains("sandbox: run: x: cannot"))
     }
 
     @Test("--explain runs nothing, and tells of root, paths and walls")
     func explain() {
-        let result = run(["--explain", "--no-project", "--", "echo", "a b"]) { (_) throws(SandboxError) in
+        let result = run(["--explain", "--no-project", "--", "echo", "a b"]) { (_, _) throws(SandboxError) in
             throw SandboxError(.system, "must not run")
         }
         #expect(result.status == 0 && result.errors.isEmpty)

@@ -17,6 +17,8 @@ func startCommand(
         try becomeCommand(command, request, channel, gate, process, announces: true)
     case .reaper:
         try superviseCommand(command, request, channel, gate, process, terminal: terminal)
+    case .holder:
+        try holdSandbox(command, request, channel, gate)
     }
 }
 
@@ -100,6 +102,10 @@ func becomeCommand(
         try channel.send(.created)
         acceptDeath()
         try gate.wait(channel)
+    }
+    if request.joinsContainer && !announces {
+        // Its reaper is not process 1: the kernel would not end the command with it.
+        try attempt("die with the caller") { () throws(Errno) in try setParentDeathSignal(SIGKILL) }
     }
     if command.noNewPrivileges {
         try applyLandlock(request)

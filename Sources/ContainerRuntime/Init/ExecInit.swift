@@ -11,6 +11,11 @@ func joinContainer(_ request: InitRequest, _ channel: InitChannel) throws(Sandbo
     try channel.wait(for: .mapped)
     try setAffinity(command.execAffinity?.final ?? .inherited, "process.execCPUAffinity.final")
     if let score = command.oomScoreAdjustment { try setOutOfMemoryScore(score, channel, isRootless: true) }
+    if request.newKeyring { try joinKeyring(request.plan.id, channel) }
+    if request.plan.namespaces.makes(.cgroup) {
+        // The sandbox's own can be opened by nobody; made in the same cgroup, a new one shows the same.
+        try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
+    }
     let process = try ProcFiles.open()
     try channel.send(.rootPrepared)
     try channel.wait(for: .hooksDone)

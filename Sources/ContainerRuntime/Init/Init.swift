@@ -64,9 +64,12 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     if ownsMounts { try setInitialPropagation(plan.root) }
     var mounting = Mounting(
         root: try attachRoot(plan.root, channel), sources: sources,
-        bindsKernelFiles: plan.supervision == .reaper, cgroupView: CgroupView(request), channel: channel)
+        bindsKernelFiles: plan.supervision != .none, cgroupView: CgroupView(request), channel: channel)
     for (index, step) in plan.steps.enumerated() {
         try mounting.perform(step, index: index, process: process)
+    }
+    if let secrets = request.secrets, let command = plan.process {
+        try placeSecrets(secrets, root: mounting.root, owner: (command.uid, command.gid))
     }
 
     // 4. Hooks and the terminal, while the host's paths are still there.
@@ -126,7 +129,7 @@ private func makeTimeNamespace(_ namespaces: NamespacePlan) throws(SandboxError)
 }
 
 /// Keys of the caller's session stay out of reach. Kernels and filters without keyrings have nothing to hide.
-private func joinKeyring(_ id: String, _ channel: InitChannel) throws(SandboxError) {
+func joinKeyring(_ id: String, _ channel: InitChannel) throws(SandboxError) {
     do {
         let serial = try joinSessionKeyring("_ses.\(id)")
         try allowKeyringSearch(serial)

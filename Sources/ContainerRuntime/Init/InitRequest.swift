@@ -25,6 +25,7 @@ struct InitRequest {
     var sources: [Int: CInt]
     var seccomp: SeccompProgram?
     var landlock: LandlockRules?
+    var secrets: SecretFiles?
     var capabilities: CapabilityPlan
     /// Which of the descriptors 0 to 2 become the container's terminal.
     var terminalDescriptors: [CInt]
@@ -39,6 +40,8 @@ struct InitRequest {
     var listenDescriptors: CInt
     /// A session keyring of its own.
     var newKeyring: Bool
+    /// The parent is told when the command has been executed.
+    var announcesExecution: Bool
     /// Signal mask and environment of the caller are restored for the command.
     var callerMask: SignalSet
     /// `state` on a hook's standard input, for the hooks that run inside.

@@ -21,6 +21,11 @@ func superviseCommand(
     try runHooks(
         request.plan.hooks.startContainer, kind: "startContainer", state: request.hookState("created", getpid()))
 
+    // Closed without a byte by the execution of the command.
+    var execution: (reading: CInt, writing: CInt)?
+    if request.announcesExecution {
+        execution = try attempt("make a pipe") { () throws(Errno) in try Pipe().release() }
+    }
     let side = try attempt("clone the command") { () throws(Errno) in try cloneProcess(flags: 0) }
     switch consume side {
     case .child:
@@ -36,12 +41,37 @@ func superviseCommand(
             try becomeCommand(command, request, channel, gate, process, announces: false)
         } catch {
             do { try channel.send(.failed(error)) } catch {}  // the supervisor is gone, and the sandbox with it
+            if let execution { do { try writeAll(execution.writing, [1]) } catch {} }  // init is gone
             _exit(error.kind == .commandNotFound ? 127 : 126)
         }
     case .parent(let child):
         try shedPrivileges(command)
+        if let execution, try executes(execution) { try channel.send(.running) }
         Reaper(channel: channel, command: child.pid, terminal: terminal).run()
     }
+}
+
+/// Waits until the command has been executed; false when it could not be.
+private func executes(_ execution: (reading: CInt, writing: CInt)) throws(SandboxError) -> Bool {
+    close(execution.writing)
+    defer { close(execution.reading) }
+    return try attempt("wait for the command") { () throws(Errno) in
+        try readAll(execution.reading, limit: 16).isEmpty
+    }
+}
+
+/// Process 1 of a sandbox that others join: no command of its own, and no end of its own.
+func holdSandbox(
+    _ command: ProcessPlan, _ request: InitRequest, _ channel: InitChannel, _ gate: StartGate
+) throws(SandboxError) -> Never {
+    try attempt("start a session") { () throws(Errno) -> Void in try syscallRetrying(Int(SYS_setsid)) }
+    try attempt("block signals") { () throws(Errno) in _ = try setSignalMask(.all) }
+    if command.noNewPrivileges { try request.capabilities.dropBounding() }
+    try channel.send(.created)
+    try gate.wait(channel)
+    try shedPrivileges(command)
+    try channel.send(.running)
+    Reaper(channel: channel, command: nil, terminal: nil).run()
 }
 
 /// Process 1 keeps nothing but the right to signal processes of other users inside.
@@ -61,7 +91,8 @@ private func shedPrivileges(_ command: ProcessPlan) throws(SandboxError) {
 /// The loop of process 1.
 private struct Reaper {
     let channel: InitChannel
-    let command: pid_t
+    /// Nil: processes join, and nobody's end is the sandbox's.
+    let command: pid_t?
     let terminal: CInt?
 
     func run() -> Never {
@@ -88,7 +119,9 @@ private struct Reaper {
     /// A message of the supervisor; its death ends the sandbox, for the kernel kills everything with process 1.
     private func obey() throws(SandboxError) {
         switch try channel.receive() {
-        case .signal(let number): pass(number)
+        case .signal(let number):
+            guard command != nil else { try endAll() }
+            pass(number)
         case .resume:
             if let terminal {
                 let group = commandGroup()
@@ -105,7 +138,20 @@ private struct Reaper {
         }
     }
 
+    /// A sandbox without a command ends with all that is in it: two seconds after it has been asked to at the latest.
+    private func endAll() throws(SandboxError) -> Never {
+        // ESRCH: nobody is left.
+        for number in [SIGTERM, SIGHUP, SIGCONT] { do { try sendSignal(number, to: -1) } catch {} }
+        for _ in 0..<200 {
+            try reapAll()
+            do { try sendSignal(0, to: -1) } catch { _exit(0) }
+            usleep(10_000)
+        }
+        _exit(0)
+    }
+
     private func commandGroup() -> pid_t {
+        guard let command else { return getpgrp() }
         let group = getpgid(command)
         return group > 0 ? group : command
     }
@@ -118,12 +164,15 @@ private struct Reaper {
             let number = CInt(next.ssi_signo)
             switch number {
             case SIGCHLD, SIGTTOU, SIGTTIN, SIGTSTP, SIGPIPE, SIGWINCH: continue
-            default: pass(number)
+            default:
+                guard command != nil else { try endAll() }
+                pass(number)
             }
         }
     }
 
     private func pass(_ number: CInt) {
+        guard let command else { return }
         // The command's group: what a shell would signal. It may have ended; the next wait tells.
         do { try sendSignal(number, to: terminal == nil ? command : -commandGroup()) } catch {}
     }
@@ -133,6 +182,7 @@ private struct Reaper {
             let next: (pid: pid_t, status: WaitStatus)?
             do { next = try waitForProcess(-1, options: WNOHANG | WUNTRACED) } catch {
                 guard error == .noChildProcess else { throw SandboxError(error, "wait for children") }
+                if command == nil { return }
                 _exit(125)
             }
             guard let next else { return }

@@ -15,6 +15,13 @@ package struct SandboxRun {
     package var landlock: LandlockRules?
     package var warn: (String) -> Void
     package var serveOverlay: (consuming OverlayService) throws(SandboxError) -> Void
+    /// Told of the sandbox before its command starts; others can then join it.
+    package var register: ((StartedSandbox) throws(SandboxError) -> Void)?
+    package var secrets: SecretFiles?
+    /// Nobody's terminal is there: this process stays in the background with the sandbox.
+    package var background: Background?
+    /// Nothing is run: processes join.
+    package var hasCommand = true
 
     package init(
         spec: Spec, root: RootSource, terminals: [Bool], seccomp: SeccompProgram?, landlock: LandlockRules? = nil,
@@ -47,11 +54,14 @@ package struct SandboxRun {
         let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
         let facts = try HostFacts.read()
         let plan = try plan(
-            spec, PlanRequest(id: "sandbox", bundle: "/", rootSource: root, supervision: .reaper), facts)
+            spec,
+            PlanRequest(id: "sandbox", bundle: "/", rootSource: root, supervision: hasCommand ? .reaper : .holder),
+            facts)
         var request = CreateRequest(plan: plan)
         request.cgroup = cgroup
         request.seccomp = seccomp
         request.landlock = landlock
+        request.secrets = secrets
         if let capabilities = spec.process?.capabilities {
             request.capabilities = CapabilityPlan.parse(capabilities).plan
         }
@@ -65,12 +75,20 @@ package struct SandboxRun {
         request.startsInForeground = terminals.count > 1 && terminals[0] && terminals[1] && isInForeground(0)
         let terminal = descriptors.first.flatMap(terminalSize)
         request.terminalSize = terminal
+        request.keepsNamespaces = register != nil
+        request.announcesExecution = background != nil
+        if let background { request.terminalSize = background.terminalSize }
         var process = try createContainer(request)
         do throws(SandboxError) {
+            if let register { try register(StartedSandbox(process)) }
             try process.start()
         } catch {
             process.destroy()
             throw error
+        }
+        if let background {
+            var supervisor = try BackgroundSupervisor(process, background, warn: warn)
+            return try supervisor.run()
         }
         var supervisor = try Supervisor(
             process, hasReaper: true, terminalDescriptor: descriptors.first,
@@ -79,7 +97,21 @@ package struct SandboxRun {
     }
 }
 
+/// What others need to know of a sandbox to join it.
+package struct StartedSandbox {
+    /// Process 1 inside.
+    package let initial: ProcessIdentity?
+    package let namespaces: [String: CInt]
+    package let cgroup: JSON?
+
+    init(_ process: borrowing InitProcess) {
+        initial = ProcessIdentity(running: process.pid)
+        namespaces = process.namespaces
+        cgroup = process.cgroup?.record.json
+    }
+}
+
 /// Whether this process is in its terminal's foreground; a terminal that is not its controlling one asks nobody.
-private func isInForeground(_ terminal: CInt) -> Bool {
+func isInForeground(_ terminal: CInt) -> Bool {
     do { return try foregroundGroup(terminal) == getpgrp() } catch { return true }
 }

@@ -23,6 +23,7 @@ package struct CreateRequest {
     package var seccomp: SeccompProgram?
     /// The second wall, as far as the kernel has it.
     package var landlock: LandlockRules?
+    package var secrets: SecretFiles?
     /// None by default, as the specification has it.
     package var capabilities = CapabilityPlan()
     package var terminalDescriptors: [CInt] = [0, 1, 2]
@@ -32,6 +33,10 @@ package struct CreateRequest {
     /// How many of them are sockets for sd_listen_fds(3).
     package var listenDescriptors: CInt = 0
     package var newKeyring = true
+    /// The namespaces stay open in this process, for others to join by `/proc/PID/fd`: init itself is undumpable.
+    package var keepsNamespaces = false
+    /// Init tells when the command has been executed.
+    package var announcesExecution = false
     /// The signal mask the command starts with; nil: this process's present one.
     package var commandMask: SignalSet?
     /// `state` for hooks, with the container's pid in the hook's own pid namespace.

@@ -69,12 +69,13 @@ private func makeInitRequest(
     return InitRequest(
         plan: request.plan, socket: socket, joinsContainer: request.joinsContainer, cgroup: request.cgroup, gate: gate,
         sources: sources,
-        seccomp: request.seccomp, landlock: request.landlock,
+        seccomp: request.seccomp, landlock: request.landlock, secrets: request.secrets,
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
         listenDescriptors: request.listenDescriptors,
-        newKeyring: request.newKeyring, callerMask: request.commandMask ?? mask, hookState: request.hookState)
+        newKeyring: request.newKeyring, announcesExecution: request.announcesExecution,
+        callerMask: request.commandMask ?? mask, hookState: request.hookState)
 }
 
 private func complete(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {
@@ -88,6 +89,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
             try openPath("/proc/\(pid)/ns/user", O_RDONLY)
         }
     }
+    if request.keepsNamespaces { try keepNamespaces(&process, plan.namespaces) }
     try raiseLimits(plan, process.pid)
     if var cgroup = process.cgroup, cgroup.startsWithProcess {
         try cgroup.enter(process.pid)
@@ -102,6 +104,16 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     try process.tell(process.handshake.mappingDone())
     while process.handshake.state != .created {
         try step(&process, request)
+    }
+}
+
+/// Opens the new namespaces before init becomes undumpable. Its cgroup and time namespaces are not made yet.
+private func keepNamespaces(_ process: inout InitProcess, _ namespaces: NamespacePlan) throws(SandboxError) {
+    for kind in namespaces.new where kind != .cgroup && kind != .time {
+        let path = "/proc/\(process.pid)/ns/\(kind.fileName)"
+        process.namespaces[kind.fileName] = try attempt("open \(path)") { () throws(Errno) in
+            try openPath(path, O_RDONLY).release()
+        }
     }
 }
 

@@ -16,6 +16,8 @@ package struct InitProcess: ~Copyable {
     /// The container's user namespace, for the server of a FUSE root: opened before init becomes undumpable, after
     /// which only root could. Closed when the server has been forked.
     var userNamespace: Descriptor?
+    /// Descriptors of its namespaces by their names in `/proc/PID/ns`, open as long as this process lives.
+    package internal(set) var namespaces: [String: CInt] = [:]
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
 

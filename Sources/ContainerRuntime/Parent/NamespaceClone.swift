@@ -19,6 +19,22 @@ extension Spec.Linux.Namespace.Kind {
     }
 }
 
+extension Spec.Linux.Namespace.Kind {
+    /// The name in `/proc/PID/ns`.
+    package var fileName: String {
+        switch self {
+        case .pid: "pid"
+        case .network: "net"
+        case .mount: "mnt"
+        case .ipc: "ipc"
+        case .uts: "uts"
+        case .user: "user"
+        case .cgroup: "cgroup"
+        case .time: "time"
+        }
+    }
+}
+
 /// Clones a process into a plan's namespaces and runs `body` in it; nothing of `body` returns.
 ///
 /// Where every namespace is new this is one clone. Joined ones are entered by a process in between, because entering a

@@ -73,7 +73,7 @@ package struct ContainerRecord: SpecObject {
 }
 
 /// The present time in RFC 3339, UTC, with nanoseconds.
-func currentTimestamp() -> String {
+package func currentTimestamp() -> String {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     var seconds = now.tv_sec

@@ -39,6 +39,11 @@ package struct BuildCommand: CommandOptions {
 
     /// Refuses what contradicts itself.
     package func check() throws(SandboxError) {
+        if run.life.detach {
+            throw SandboxError(
+                .invalidInput, "--detach is for sandbox run: a build is reviewed when it has ended",
+                remedy: "leave it out")
+        }
         func refuse(_ text: String, _ remedy: String? = nil) throws(SandboxError) {
             throw SandboxError(.invalidInput, text, remedy: remedy)
         }

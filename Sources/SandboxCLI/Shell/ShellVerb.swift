@@ -1,0 +1,170 @@
+import ContainerRuntime
+import Diagnostics
+import Launcher
+import LinuxKernel
+
+/// Runs `sandbox shell`.
+func runShellVerb(_ words: [String]) -> CInt {
+    var options = ShellOptions()
+    do throws(SandboxError) {
+        let parsed = try options.parse(words)
+        if parsed.wantsHelp {
+            printOut(options.helpText)
+            return 0
+        }
+        let before = words.count - parsed.rest.count - 1
+        let (settings, command) = try options.settings(
+            parsed.rest, afterDashes: before >= 0 && words[before] == "--")
+        return try ShellVerb(options: options, settings: settings, command: command).run()
+    } catch {
+        printError("sandbox: \(printable(error.within("shell").description))")
+        return error.runStatus
+    }
+}
+
+/// `sandbox shell`: a terminal in the project's own persistent sandbox, which the first one starts and the last one ends.
+struct ShellVerb {
+    let options: ShellOptions
+    let settings: ShellSettings
+    let command: [String]
+
+    func run() throws(SandboxError) -> CInt {
+        var caller = LaunchHost.Caller.current()
+        let terminals = caller.terminals
+        // The sandbox itself has no terminal; each that joins has its own.
+        caller.terminals = [false, false, false]
+        var request = try request(caller)
+        let files = KernelFiles()
+        let profile = try ChosenProfile(request.profile, in: profileStore())
+        if options.run.net == nil { request.network = profile.launch.network }
+        request.limits = request.limits.merged(over: profile.launch.limits)
+        let host = try LaunchHost.read(for: request, caller: caller, files: files, forExplanation: options.run.explain)
+        let folder = shellFolder(host)
+        request.shell = folder
+        request.life = LaunchSpec.Life(name: folder.key, keeper: .background(terminal: false), isKept: false)
+        var launch = try makeSpec(request, host: host, profile: profile.launch)
+        if options.run.explain {
+            let explanation = Explanatory(launch, host)
+            printOut(options.run.json ? explanation.json : explanation.text)
+            return 0
+        }
+        let registry = registry(state: host.stateFolder)
+        if options.reset { try reset(folder, launch, registry) }
+        launch.secrets = try request.readSecrets()
+        let start = ShellStart(folder: folder, launch: launch, profile: profile, isQuiet: options.run.quiet)
+        let joined = try start.join(registry, stays: settings.stays)
+        try provision(joined.entry, folder)
+        if !options.run.quiet { try tellDifference(joined.entry, launch, folder) }
+        return try enter(joined, host, folder, terminals)
+    }
+
+    private func request(_ caller: LaunchHost.Caller) throws(SandboxError) -> LaunchSpec {
+        var run = options.run
+        // Root and user share the sandbox: who one is, is chosen terminal by terminal.
+        run.asRoot = false
+        run.command = ["shell"]
+        return try run.launchSpec(current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
+    }
+
+    private func shellFolder(_ host: LaunchHost) -> ShellFolder {
+        let project =
+            switch host.project {
+            case .found(let project): project.folder
+            case .none: host.currentFolder ?? "/"
+            }
+        return ShellFolder(shell: settings.name, project: project, stateFolder: host.stateFolder)
+    }
+
+    /// Runs this terminal's program inside; the connection stands until it has ended.
+    private func enter(
+        _ joined: consuming JoinedShell, _ host: LaunchHost, _ folder: ShellFolder, _ terminals: [Bool]
+    ) throws(SandboxError) -> CInt {
+        var join = JoinOptions()
+        join.env = ["SANDBOX_SHELL=\(folder.name)"] + options.run.env
+        join.asRoot = options.run.asRoot && host.identity.uid != 0
+        let home = join.asRoot ? "/root" : nil
+        if let home { join.env.append("ENV=\(home)/.shrc") }
+        var program = command
+        if program.isEmpty { program = settings.program }
+        if program.isEmpty { program = [host.shell.isEmpty ? "/bin/sh" : host.shell] }
+        let status = try joined.entry.execute(program, join, terminals: terminals)
+        joined.leave()
+        return status
+    }
+
+    /// A shell that another terminal has started runs by that one's options.
+    private func tellDifference(_ entry: RegistryEntry, _ launch: Launch, _ folder: ShellFolder) throws(SandboxError) {
+        guard let path = entry.folder else { return }
+        var (running, asked) = (try entry.spec(in: path), launch.spec)
+        (running.process, asked.process) = (nil, nil)
+        guard running != asked else { return }
+        printError(
+            "sandbox: shell \(printable(folder.name)) runs already, by other options than these "
+                + "(hint: they hold when its last terminal has left, or after: sandbox stop \(folder.key))")
+    }
+
+    /// What only the host's root may read is not there, and installing packages needs some of it: accounts without
+    /// passwords, and a home that is root's own. Done as root inside, once.
+    private func provision(_ entry: RegistryEntry, _ folder: ShellFolder) throws(SandboxError) {
+        guard !fileExists(folder.stamp) else { return }
+        let maps = try entry.folder.map { (path) throws(SandboxError) in try entry.spec(in: path).linux?.uidMappings }
+        if maps??.contains(where: { $0.containerID == 0 }) == true {
+            let process = try attempt("clone a process") { () throws(Errno) in
+                try inChildProcess {
+                    do throws(SandboxError) {
+                        var options = JoinOptions()
+                        options.asRoot = true
+                        options.workdir = "/"
+                        let script = ["/bin/sh", "-c", ShellVerb.provisioning]
+                        return UInt8(truncatingIfNeeded: try entry.execute(script, options, terminals: []))
+                    } catch { return 1 }
+                }
+            }
+            if process != 0, !options.run.quiet {
+                printError("sandbox: the shell has no /etc/shadow, since /bin/sh and sed could not write one")
+            }
+        }
+        try attempt("write \(folder.stamp)") { () throws(Errno) in
+            let file = try openPath(folder.stamp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
+            try writeAll(file.raw, folder.name + "\n")
+        }
+    }
+
+    private static let provisioning = """
+        umask 077
+        for name in shadow gshadow; do
+            [ -e /etc/$name ] && continue
+            case $name in
+            shadow) sed 's/^\\([^:]*\\):.*/\\1:*:19000:0:99999:7:::/' /etc/passwd >/etc/$name ;;
+            gshadow) sed 's/^\\([^:]*\\):[^:]*:[^:]*:\\(.*\\)/\\1:*::\\2/' /etc/group >/etc/$name ;;
+            esac || exit 1
+            chgrp shadow /etc/$name 2>/dev/null && chmod 640 /etc/$name
+        done
+        chown -R 0:0 /root
+        """
+
+    /// Removes the shell's folder. Files of subordinate ids are in it, so that is done among those ids.
+    private func reset(_ folder: ShellFolder, _ launch: Launch, _ registry: Registry) throws(SandboxError) {
+        if fileExists(registry.runtime + "/" + folder.key),
+            try registry.running().contains(where: {
+                $0.record.name == folder.key
+            })
+        {
+            throw SandboxError(
+                .wrongState, "--reset: shell \(folder.name) is running",
+                remedy: "leave its terminals, or sandbox stop \(folder.key)")
+        }
+        guard fileExists(folder.path) else { return }
+        let linux = launch.spec.linux
+        let status = try runMapped(users: linux?.uidMappings ?? [], groups: linux?.gidMappings ?? []) {
+            do throws(Errno) { try removeTree(folder.path) } catch {
+                printError("sandbox: shell: forget \(folder.path): \(error.text)")
+                return 1
+            }
+            return 0
+        }
+        guard status == 0 else {
+            throw SandboxError(.system, "--reset: not all of \(folder.path) could be removed")
+        }
+    }
+}

@@ -45,12 +45,19 @@ struct Mounting: ~Copyable {
     /// Opens every bind source of the plan as a detached copy, but those that the parent has prepared; the descriptors
     /// belong to the caller.
     /// A source inside the container's root is opened when its turn comes: earlier mounts may have made it.
-    static func openSources(_ plan: Plan, prepared: [Int: CInt]) throws(SandboxError) -> [Int: CInt] {
+    ///
+    /// - Parameter isMapped: whether the id maps are written; until then sources that are refused are left out, for
+    ///   init's capabilities reach other ids, and the folders that are theirs alone, through the maps only.
+    static func openSources(
+        _ plan: Plan, prepared: [Int: CInt], isMapped: Bool
+    ) throws(SandboxError) -> [Int: CInt] {
         var sources = prepared
         for (index, step) in plan.steps.enumerated() {
             guard case .bind(let bind) = step, sources[index] == nil, !plan.root.holds(bind.source) else { continue }
-            sources[index] = try within(bind.origin) { () throws(SandboxError) in
-                try openSource(bind).release()
+            do throws(SandboxError) {
+                sources[index] = try openSource(bind).release()
+            } catch {
+                guard !isMapped && error.errno == EACCES else { throw error.within(bind.origin) }
             }
         }
         return sources

@@ -31,7 +31,7 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
         try complete(&process, request)
     } catch {
         process.destroy()
-        throw error
+        throw process.ownFailure(warn: request.warn) ?? error
     }
     return process
 }

@@ -58,6 +58,22 @@ package struct InitProcess: ~Copyable {
         reapOverlayServer(killing: true)
     }
 
+    /// Why an init that is destroyed had ended by itself. The parent finds that out by failing to prepare a dead
+    /// process, whose files in `/proc` belong to root, for one: init's reason is the one to tell.
+    func ownFailure(warn: (String) -> Void) -> SandboxError? {
+        // Later on the parent reads every message as it comes.
+        guard handshake.state == .mapping || handshake.state == .preparing else { return nil }
+        while true {
+            let datagram: (bytes: [UInt8], descriptors: [CInt])
+            do { datagram = try receive(socket.raw) } catch { return nil }
+            for raw in datagram.descriptors { close(raw) }
+            // The end of the file is no message.
+            guard let message = InitMessage(bytes: datagram.bytes) else { return nil }
+            if case .failed(let error) = message { return error }
+            if case .warning(let text) = message { warn(text) }
+        }
+    }
+
     private func removeCgroup() {
         guard let cgroup, cgroup.exists else { return }
         // The failure that led here is what the caller reports.

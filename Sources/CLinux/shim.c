@@ -9,7 +9,8 @@ void clinux_set_environ(char **environment) { environ = environment; }
 
 enum { most_descriptors = 64 };
 
-long clinux_send_with_descriptors(int socket, const void *bytes, size_t size, const int *descriptors, size_t count) {
+long clinux_send_with_descriptors(int socket, const void *bytes, size_t size, const int *descriptors, size_t count,
+                                   uint64_t key) {
     union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int) * most_descriptors)]; } control;
     struct iovec vector = { .iov_base = (void *)bytes, .iov_len = size };
     struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
@@ -24,8 +25,8 @@ long clinux_send_with_descriptors(int socket, const void *bytes, size_t size, co
         header->cmsg_len = CMSG_LEN(sizeof(int) * count);
         memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
     }
-    ssize_t sent;
-    do sent = sendmsg(socket, &message, MSG_NOSIGNAL); while (sent < 0 && errno == EINTR);
+    long sent;
+    do sent = syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL, 0L, 0L, (long)key); while (sent < 0 && errno == EINTR);
     return sent < 0 ? -(long)errno : sent;
 }
 

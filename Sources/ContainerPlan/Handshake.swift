@@ -9,7 +9,7 @@ import Diagnostics
 ///   mapping ──▶ preparing ──rootPrepared──▶ hooks ──▶ finishing ──created──▶ created ──▶ started
 ///      │            │                         │          │                      │           │
 ///      └────────────┴───────── failed or end of file ────┴──────────────────────┴──▶ failed │
-///                                                        running, stopped, wantsInput, exited
+///                                       running, seccompListener, stopped, wantsInput, exited
 /// ```
 /// The parent leaves `mapping` by writing the id maps (`mappingDone`), `hooks` by running the hooks (`hooksDone`) and
 /// `created` by starting the container (`start`); every other step is a message of init.
@@ -87,7 +87,9 @@ package struct Handshake: Equatable, Sendable {
             state = .hooks
             return .runHooks
         case (.finishing, .terminal), (.preparing, .terminal): return try once("terminal", message, .takeTerminal)
-        case (.finishing, .seccompListener): return try once("listener", message, .takeSeccompListener)
+        // A supervised command installs its filter as its last step, after the start.
+        case (.finishing, .seccompListener), (.started, .seccompListener):
+            return try once("listener", message, .takeSeccompListener)
         case (.finishing, .created):
             state = .created
             return .containerCreated

@@ -7,6 +7,8 @@ package struct Launch: Equatable, Sendable {
     package var root: RootSource
     package var mapWriter: IDMaps.Writer
     package var secondWall: SecondWall
+    /// The shared project.
+    package var projectFolder: String?
     /// Which of standard input, output and error are terminals of the caller.
     package var terminals: [Bool]
     /// Folders to make on the host before the start, parents first, each private to the caller (mode 0700).

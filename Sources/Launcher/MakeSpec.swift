@@ -55,7 +55,7 @@ package struct LaunchMaker {
             mounts: places.all.map(\.mount), linux: linux(masked, resources))
         return Launch(
             spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
-            secondWall: secondWall(places), terminals: host.terminals,
+            secondWall: secondWall(places), projectFolder: project?.folder, terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
             walls: walls(places), notes: notes(places, masked), kept: kept, registration: registration)

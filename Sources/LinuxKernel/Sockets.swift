@@ -79,11 +79,13 @@ package func splitPath(_ path: String) -> (directory: String, name: String) {
 }
 
 /// Sends one datagram (or stream bytes) with descriptors.
-package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = []) throws(Errno) {
+///
+/// - Parameter key: the unused sixth argument of sendmsg(2), by which a seccomp filter may know this call.
+package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = [], key: UInt64 = 0) throws(Errno) {
     let sent = bytes.withUnsafeBufferPointer { bytes in
         descriptors.withUnsafeBufferPointer { descriptors in
             clinux_send_with_descriptors(
-                socket, bytes.baseAddress, bytes.count, descriptors.baseAddress, descriptors.count)
+                socket, bytes.baseAddress, bytes.count, descriptors.baseAddress, descriptors.count, key)
         }
     }
     _ = try check(sent)

@@ -20,8 +20,8 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("prune", LifeVerb.prune.abstract, options: PruneOptions(), takesCommand: false),
     CompletionVerb("doctor", "Say what this host lacks, and the line that mends it.", DoctorCommand.self),
     CompletionVerb(
-        "profile", "List, show, compare, check and compile profiles.",
-        words: ["list", "show", "diff", "check", "compile", "explain"]),
+        "profile", "List, show, compare, check, compile and record profiles.",
+        words: ["list", "show", "diff", "check", "compile", "explain", "record"]),
     CompletionVerb(
         "image", "Bring in, look at, hand out and remove images.",
         words: ["import", "pull", "build-rootfs", "list", "inspect", "export", "bundle", "rm", "prune"]),

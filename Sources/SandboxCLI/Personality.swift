@@ -39,7 +39,9 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
     case "oci": return OCIMain(program: "sandbox oci", processArguments: arguments).run(words)
-    case "profile": return runProfileCommand(words)
+    case "profile":
+        guard words.first == "record" else { return runProfileCommand(words) }
+        return sealed("profile record", arguments) { runProfileRecord(Array(words.dropFirst())) }
     case "overlay": return runOverlayCommand(words)
     case "image": return runImageCommand(words)
     case "--generate-completion-script":
@@ -106,7 +108,8 @@ private func runVerb() -> RunVerb<StandardOutput> {
         },
         engine: { (launch, report) throws(SandboxError) in
             guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
-            return try runLaunch(launch, chosen, report: report)
+            return try runLaunch(
+                launch, seccomp: chosen.filter(launch.spec.process?.capabilities), report: report)
         })
 }
 
@@ -122,7 +125,7 @@ private let usage = """
       sandbox stop | kill | wait | inspect       end them, wait for them, print all that is known of them
       sandbox rm | prune                         forget ended ones and their journals
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
-      sandbox profile <verb> ...                 list, show, compare, check, compile and explain profiles
+      sandbox profile <verb> ...                 list, show, compare, check, explain and record profiles
       sandbox image <verb> ...                   import, list, run, export and remove images
       sandbox oci <verb> ...                     the OCI runtime, as engines call it (also named sandbox-oci or runc)
       sandbox overlay mount -o ... <dir>         the FUSE overlay by itself (also named sandbox-overlay)

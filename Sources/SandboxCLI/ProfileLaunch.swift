@@ -26,10 +26,20 @@ struct ChosenProfile {
     func filter(_ capabilities: Spec.Process.Capabilities?) throws(SandboxError) -> SeccompProgram? {
         guard launch.hasFilter else { return nil }
         if let builtin = BuiltinProfile.named(name), let program = builtin.program { return program }
+        return try FilterCompiler(policy(of: whole(), capabilities)).compile()
+    }
+
+    /// With everything it extends, its rules too.
+    func whole() throws(SandboxError) -> Profile { try store.load(name).profile }
+
+    /// The rules of a whole profile that count for a command with these capabilities.
+    func policy(
+        of profile: Profile, _ capabilities: Spec.Process.Capabilities?
+    ) throws(SandboxError) -> FilterPolicy {
+        guard launch.hasFilter else { return FilterPolicy(defaultAction: .allow) }
         let set = try CapabilitySet(names: capabilities?.bounding ?? [], at: "process.capabilities.bounding")
         let kernel = KernelVersion(kernelRelease()) ?? KernelVersion(5, 10)
-        let policy = try store.load(name).profile.policy(in: FilterSetting(capabilities: set, kernel: kernel))
-        return try FilterCompiler(policy).compile()
+        return try profile.policy(in: FilterSetting(capabilities: set, kernel: kernel))
     }
 }
 

@@ -8,10 +8,12 @@ import OverlayModel
 import OverlayServer
 
 /// Carries out a decided launch: the engine behind `sandbox run`.
+///
+/// - Parameter answerCall: decides the calls that the filter hands over.
 func runLaunch(
-    _ launch: Launch, _ profile: ChosenProfile, report: StartReport? = nil
+    _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil, report: StartReport? = nil
 ) throws(SandboxError) -> Int32 {
-    let run = try sandboxRun(launch, profile)
+    let run = try sandboxRun(launch, seccomp: seccomp, answerCall: answerCall)
     guard let registration = launch.registration else {
         do { return try run.run() } catch { throw error.namingLimitOptions() }
     }
@@ -24,10 +26,11 @@ func runLaunch(
 }
 
 /// What the runtime is told of a decided launch.
-func sandboxRun(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError) -> SandboxRun {
+func sandboxRun(
+    _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil
+) throws(SandboxError) -> SandboxRun {
     // The server opens it again; here a path that cannot be written is told of before anything is made.
     if case .overlay(let overlay) = launch.root, let path = overlay.rules.trace { _ = try openTrace(path) }
-    let seccomp = try profile.filter(launch.spec.process?.capabilities)
     var run = SandboxRun(
         spec: launch.spec, root: launch.root, terminals: launch.terminals, seccomp: seccomp,
         landlock: LandlockRules(launch.secondWall),
@@ -37,6 +40,7 @@ func sandboxRun(_ launch: Launch, _ profile: ChosenProfile) throws(SandboxError)
         run.secrets = SecretFiles(
             folder: LaunchSpec.SecretFile.folder, files: launch.secrets.map { ($0.name, $0.bytes) })
     }
+    run.answerCall = answerCall
     return run
 }
 

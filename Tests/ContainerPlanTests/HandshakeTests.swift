@@ -36,7 +36,8 @@ private let taken: [Handshake.State: [(message: InitMessage, action: Handshake.A
     ],
     .started: [
         (.warning("slow"), .warn("slow"), .started), (.failed(broken), .fail(broken), .started),
-        (.running, .commandRunning, .started), (.stopped(signal: 20), .commandStopped(signal: 20), .started),
+        (.running, .commandRunning, .started), (.seccompListener, .takeSeccompListener, .started),
+        (.stopped(signal: 20), .commandStopped(signal: 20), .started),
         (.wantsInput, .giveInput, .started), (.exited(status: 7), .commandExited(status: 7), .ended),
     ],
     .ended: [],

@@ -115,7 +115,9 @@ static inline unsigned clinux_major(uint64_t device) { return major(device); }
 static inline unsigned clinux_minor(uint64_t device) { return minor(device); }
 
 /// One datagram with descriptors (SCM_RIGHTS): sends `size` bytes and `count` descriptors; negative is -errno.
-long clinux_send_with_descriptors(int socket, const void *bytes, size_t size, const int *descriptors, size_t count);
+/// `key` stands in the call's sixth argument, which the kernel ignores and a seccomp filter sees.
+long clinux_send_with_descriptors(int socket, const void *bytes, size_t size, const int *descriptors, size_t count,
+                                  uint64_t key);
 /// Receives one datagram and up to `*count` descriptors (close-on-exec); sets `*count`. Negative is -errno;
 /// a truncated datagram or descriptor list is -EMSGSIZE, with whatever descriptors came closed.
 long clinux_receive_with_descriptors(int socket, void *bytes, size_t size, int *descriptors, size_t *count);

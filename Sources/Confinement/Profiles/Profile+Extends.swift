@@ -75,6 +75,7 @@ extension Profile {
         try refuse(capabilities?.unknown ?? [], at: "capabilities.")
         try refuse(landlock?.unknown ?? [], at: "landlock.")
         try refuse(seccomp?.unknown ?? [], at: "seccomp.")
+        try refuse(recorded?.unknown ?? [], at: "recorded.")
         for (name, limit) in rlimits ?? [:] {
             guard Profile.limitNames.contains(name) else {
                 throw SandboxError(.invalidInput, "rlimits.\(name): unknown limit", remedy: "see getrlimit(2)")

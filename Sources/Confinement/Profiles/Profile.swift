@@ -23,6 +23,8 @@ package struct Profile: SpecObject {
     package var network: Network?
     package var landlock: Landlock?
     package var seccomp: Seccomp?
+    /// In a recorded profile: what was seen beside what it allows.
+    package var recorded: Recorded?
     package var unknown: [JSON.Member] = []
 
     package static var blank: Self { Self(doesNotProtect: [], description: "") }
@@ -48,6 +50,7 @@ package struct Profile: SpecObject {
         properties.optional("network", &network)
         properties.optional("landlock", &landlock)
         properties.optional("seccomp", &seccomp)
+        properties.optional("recorded", &recorded)
     }
 }
 

@@ -7,6 +7,8 @@ package struct SeccompProgram: Sendable, Equatable {
     package let flags: FilterFlags
     /// What was passed over while compiling, one line each.
     package let warnings: [String]
+    /// By which the program knows the call that hands over its listener, when it notifies that call too.
+    package var handoverKey: UInt64 = 0
 
     package init(instructions: [FilterInstruction], flags: FilterFlags, warnings: [String] = []) {
         self.instructions = instructions
@@ -29,6 +31,9 @@ package struct SeccompProgram: Sendable, Equatable {
             result = try instructions.withUnsafeBufferPointer { (program) throws(Errno) in
                 try installFilter(UnsafeRawBufferPointer(program), flags: flags.rawValue)
             }
+        } catch  where error == .invalidArgument && handoverKey != 0 && flags.contains(.waitKillable) {
+            // Linux before 5.19: our own listener does without.
+            return try withoutWaitKillable.install()
         } catch {
             throw Self.refusal(error, flags)
         }
@@ -37,6 +42,13 @@ package struct SeccompProgram: Sendable, Equatable {
             throw SandboxError(.system, "the seccomp filter could not be given to thread \(result) of this process")
         }
         return nil
+    }
+
+    private var withoutWaitKillable: SeccompProgram {
+        var program = SeccompProgram(
+            instructions: instructions, flags: flags.subtracting(.waitKillable), warnings: warnings)
+        program.handoverKey = handoverKey
+        return program
     }
 
     private static func refusal(_ errno: Errno, _ flags: FilterFlags) -> SandboxError {

@@ -95,9 +95,9 @@ func becomeCommand(
         try setCloseOnExec(from: 3 + request.preservedDescriptors)
     }
     try attempt("restore the signal mask") { () throws(Errno) in _ = try setSignalMask(request.callerMask) }
-    // Somebody has to take a listener, and the parent may be gone after `created`.
-    let needsListener = request.seccomp?.needsListener ?? false
-    if command.noNewPrivileges && needsListener { try installFilter(request, channel) }
+    // Somebody has to take a listener, and the parent may be gone after `created`; a supervisor stays.
+    let isEarly = announces && request.seccomp?.needsListener ?? false
+    if command.noNewPrivileges && isEarly { try installFilter(request, channel) }
     if announces {
         try channel.send(.created)
         acceptDeath()
@@ -109,7 +109,7 @@ func becomeCommand(
     }
     if command.noNewPrivileges {
         try applyLandlock(request)
-        if !needsListener { try installFilter(request, channel) }
+        if !isEarly { try installFilter(request, channel) }
     }
     // What runs in the container is under its filter, these hooks too.
     if announces {
@@ -138,5 +138,5 @@ private func installFilter(_ request: InitRequest, _ channel: InitChannel) throw
     guard let listener = try within("linux.seccomp", { () throws(SandboxError) in try seccomp.install() }) else {
         return
     }
-    try channel.send(.seccompListener, descriptors: [listener.raw])
+    try channel.send(.seccompListener, descriptors: [listener.raw], key: seccomp.handoverKey)
 }

@@ -6,9 +6,9 @@ import LinuxKernel
 struct InitChannel {
     let socket: CInt
 
-    func send(_ message: InitMessage, descriptors: [CInt] = []) throws(SandboxError) {
+    func send(_ message: InitMessage, descriptors: [CInt] = [], key: UInt64 = 0) throws(SandboxError) {
         try attempt("tell the parent") { () throws(Errno) in
-            try LinuxKernel.send(socket, message.bytes, descriptors: descriptors)
+            try LinuxKernel.send(socket, message.bytes, descriptors: descriptors, key: key)
         }
     }
 

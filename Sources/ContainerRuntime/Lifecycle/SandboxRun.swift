@@ -5,6 +5,9 @@ import Diagnostics
 import LinuxKernel
 import RuntimeSpec
 
+/// Decides a call that a command's filter hands over; `listener` is for looking at the waiting thread.
+package typealias CallAnswerer = (_ call: CallNotification, _ listener: CInt) -> CallAnswer
+
 /// A supervised run of one command, for people: nothing of it is recorded, and nothing of it outlives this process.
 package struct SandboxRun {
     package var spec: Spec
@@ -13,6 +16,8 @@ package struct SandboxRun {
     package var terminals: [Bool]
     package var seccomp: SeccompProgram?
     package var landlock: LandlockRules?
+    /// For a filter with a listener.
+    package var answerCall: CallAnswerer?
     package var warn: (String) -> Void
     package var serveOverlay: (consuming OverlayService) throws(SandboxError) -> Void
     /// Told of the sandbox before its command starts; others can then join it.
@@ -92,7 +97,7 @@ package struct SandboxRun {
         }
         var supervisor = try Supervisor(
             process, hasReaper: true, terminalDescriptor: descriptors.first,
-            startsInForeground: request.startsInForeground, warn: warn)
+            startsInForeground: request.startsInForeground, warn: warn, answerCall: answerCall)
         return try supervisor.run()
     }
 }

@@ -23,6 +23,9 @@ struct Supervisor: ~Copyable {
     private var exitStatus: CInt?
     private let warn: (String) -> Void
     private let notify: NotifyProxy?
+    /// Gives the calls that the command's filter hands over.
+    private var listener: Descriptor?
+    private let answerCall: CallAnswerer?
 
     /// Every signal must be blocked by the caller before the container is created.
     ///
@@ -30,12 +33,14 @@ struct Supervisor: ~Copyable {
     ///   on standard output, be that a pipe; only settings and size belong to the caller's terminal.
     init(
         _ process: consuming InitProcess, hasReaper: Bool, terminalDescriptor: CInt?, startsInForeground: Bool,
-        usesStandardStreams: Bool = false, warn: @escaping (String) -> Void, notify: consuming NotifyProxy? = nil
+        usesStandardStreams: Bool = false, warn: @escaping (String) -> Void,
+        notify: consuming NotifyProxy? = nil, answerCall: CallAnswerer? = nil
     ) throws(SandboxError) {
         self.process = process
         self.usesStandardStreams = usesStandardStreams
         self.hasReaper = hasReaper
         self.warn = warn
+        self.answerCall = answerCall
         let signals = try attempt("open the signals") { () throws(Errno) in try openSignals(.all) }
         let terminal = try terminalDescriptor.map { (raw) throws(SandboxError) in
             try HostTerminal(descriptor: raw, processesOutput: usesStandardStreams)
@@ -77,8 +82,10 @@ struct Supervisor: ~Copyable {
                 revents: 0),
             pollfd(fd: inputDescriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: notifyDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: listener?.raw ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         try attempt("wait for the container") { () throws(Errno) in _ = try waitForEvents(&ready) }
+        if ready[6].revents != 0 { try takeCall(hasEnded: ready[6].revents & Int16(POLLIN) == 0) }
         if ready[3].revents & Int16(POLLIN | POLLHUP) != 0 { copyOutput() }
         if ready[3].revents & Int16(POLLOUT) != 0 { flushTyped() }
         if ready[4].revents != 0 { readKeys() }
@@ -129,7 +136,8 @@ struct Supervisor: ~Copyable {
     private mutating func takeMessage() throws(SandboxError) {
         let socket = process.socket.raw
         let datagram = try attempt("wait for the container's init") { () throws(Errno) in try receive(socket) }
-        for raw in datagram.descriptors { close(raw) }
+        var descriptors = datagram.descriptors
+        defer { for raw in descriptors { close(raw) } }
         if datagram.bytes.isEmpty {
             socketIsOpen = false
             if let error = process.handshake.endOfFile() { failure = failure ?? error }
@@ -144,9 +152,17 @@ struct Supervisor: ~Copyable {
         case .giveInput: try giveInput()
         case .warn(let text): warn(text)
         case .fail(let error): failure = failure ?? error
-        case .commandRunning, .serveOverlay, .giveSource, .runHooks, .takeTerminal, .takeSeccompListener,
-            .containerCreated:
-            break
+        case .takeSeccompListener: if let raw = descriptors.popLast() { listener = Descriptor(owning: raw) }
+        case .commandRunning, .serveOverlay, .giveSource, .runHooks, .takeTerminal, .containerCreated: break
+        }
+    }
+
+    /// Answers one call of the command; nobody is left to ask when every process with the filter is gone.
+    private mutating func takeCall(hasEnded: Bool) throws(SandboxError) {
+        guard let raw = listener?.raw, let answerCall, !hasEnded else { return listener = nil }
+        try attempt("answer a system call") { () throws(Errno) in
+            guard let call = try receiveNotification(raw) else { return }
+            try answerNotification(raw, call.id, answerCall(call, raw))
         }
     }
 

@@ -76,7 +76,7 @@ struct ShellStart {
             var launch = launch
             let places = try launch.holdPlaces()
             defer { places.release() }
-            var run = try sandboxRun(launch, profile)
+            var run = try sandboxRun(launch, seccomp: profile.filter(launch.spec.process?.capabilities))
             run.hasCommand = false
             var registered = RegisteredRun(registration: registration, run: run, wall: launch.secondWall)
             registered.report = report

@@ -21,7 +21,7 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("doctor", "Say what this host lacks, and the line that mends it.", DoctorCommand.self),
     CompletionVerb(
         "profile", "List, show, compare, check, compile and record profiles.",
-        words: ["list", "show", "diff", "check", "compile", "explain", "record"]),
+        words: ["list", "show", "diff", "check", "compile", "explain", "export", "record"]),
     CompletionVerb(
         "image", "Bring in, look at, hand out and remove images.",
         words: ["import", "pull", "build-rootfs", "list", "inspect", "export", "bundle", "rm", "prune"]),

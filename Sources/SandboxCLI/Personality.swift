@@ -99,18 +99,31 @@ private func runSandboxVerb(_ words: [String]) -> CInt {
 /// Starts sandboxes with the profiles and the engine of the product.
 private func runVerb() -> RunVerb<StandardOutput> {
     var chosen: ChosenProfile?
-    return RunVerb(
+    var hint: RunHint?
+    let store = profileStore()
+    var verb = RunVerb(
         output: StandardOutput(),
         profile: { (name) throws(SandboxError) in
-            let profile = try ChosenProfile(name, in: profileStore())
+            let profile = try ChosenProfile(name, in: store)
             chosen = profile
             return profile.launch
         },
         engine: { (launch, report) throws(SandboxError) in
             guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
+            let sets = launch.spec.process?.capabilities
+            let filter = try chosen.filter(sets)
+            // In the background nobody reads hints.
+            if report != nil { return try runLaunch(launch, seccomp: filter, report: report) }
+            let made = RunHint(chosen, store)
+            hint = made
+            let watched = try made.watched(filter) { () throws(SandboxError) in
+                try chosen.policy(of: chosen.whole(), sets)
+            }
             return try runLaunch(
-                launch, seccomp: chosen.filter(launch.spec.process?.capabilities), report: report)
+                launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) })
         })
+    verb.closing = { status in hint?.lines(status) ?? [] }
+    return verb
 }
 
 private let usage = """

@@ -5,7 +5,7 @@ struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox profile",
         abstract: "Look at the profiles of system calls, capabilities and kernel files.",
-        subcommands: [List.self, Show.self, Difference.self, Check.self, Compile.self, Explain.self])
+        subcommands: [List.self, Show.self, Difference.self, Check.self, Compile.self, Explain.self, Export.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,6 +43,15 @@ struct ProfileCommand: ParsableCommand {
         @Option(name: [.customShort("o"), .long], help: "Where to write it.") var output: String
         @Option(name: .long, help: "For another machine than this one: x86_64, aarch64, riscv64 …") var arch: String?
         @Flag(name: .long, help: "Print JSON.") var json = false
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Write a profile's filter as JSON for engines, and say how they take it.")
+        @Argument(help: "A name or file.") var name: String
+        @Option(name: .customLong("for"), help: "Who reads it: oci, docker or kubernetes.") var reader = "oci"
+        @Option(name: [.customShort("o"), .long], help: "Where to write it; otherwise to standard output.")
+        var output: String?
     }
 
     struct Explain: ParsableCommand {

@@ -9,6 +9,7 @@ import RuntimeSpec
 /// A built-in profile's filter was compiled with the executable; for a profile from a file the rules are compiled now.
 struct ChosenProfile {
     let launch: LaunchProfile
+    let isBuiltin: Bool
     private let name: String
     private let store: ProfileStore
 
@@ -18,6 +19,7 @@ struct ChosenProfile {
         launch = try LaunchProfile(name, settings, hasFilter: builtin.map { $0.program != nil } ?? settings.hasFilter)
         self.name = name
         self.store = store
+        isBuiltin = builtin != nil
     }
 
     /// The filter for a command with these capabilities; nil for a profile that filters nothing.
@@ -26,7 +28,7 @@ struct ChosenProfile {
     func filter(_ capabilities: Spec.Process.Capabilities?) throws(SandboxError) -> SeccompProgram? {
         guard launch.hasFilter else { return nil }
         if let builtin = BuiltinProfile.named(name), let program = builtin.program { return program }
-        return try FilterCompiler(policy(of: whole(), capabilities)).compile()
+        return try filterCache().program(policy(of: whole(), capabilities))
     }
 
     /// With everything it extends, its rules too.
@@ -58,12 +60,40 @@ extension LaunchProfile {
         rlimits = try (settings.rlimits ?? [:]).sorted { $0.key < $1.key }.map { (name, limit) throws(SandboxError) in
             try Spec.Process.RLimit(name, limit)
         }
+        limits = try ResourceLimits(settings.limits ?? [:], profile: name)
         switch settings.network {
         case nil, .some(.none): network = .none
         case .host: network = .host
         }
         if let rules = settings.landlock { landlock = SecondWall(rules) }
     }
+}
+
+extension ResourceLimits {
+    /// Those of a profile: the names of the options, or files of cgroup v2.
+    fileprivate init(_ texts: [String: String], profile: String) throws(SandboxError) {
+        self.init()
+        for (key, text) in texts.sorted(by: { $0.key < $1.key }) {
+            let asked = "profile \"\(profile)\": limits.\(key)"
+            if key.utf8.contains(UInt8(ascii: ".")) {
+                try set(.limit, "\(key)=\(text)", asked: asked)
+            } else if let name = Name(rawValue: key), name != .limit {
+                try set(name, text, asked: asked)
+            } else {
+                let known = Name.allCases.filter { $0 != .limit }.map(\.rawValue).joined(separator: ", ")
+                throw SandboxError(
+                    .invalidInput, "\(asked): no such limit", remedy: "\(known), or a file such as memory.high")
+            }
+        }
+    }
+}
+
+/// Where filters of profiles from files are kept: in this user's state folder, which sandboxes do not see.
+func filterCache() -> FilterCache {
+    if let folder = environmentValue("XDG_STATE_HOME"), folder.hasPrefix("/") {
+        return FilterCache(folder: folder + "/sandbox/filters")
+    }
+    return FilterCache(folder: (environmentValue("HOME") ?? "/root") + "/.local/state/sandbox/filters")
 }
 
 extension CapabilityPlan {

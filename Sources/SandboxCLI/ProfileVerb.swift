@@ -29,6 +29,7 @@ package struct ProfileVerb<Output: CommandOutput> {
             case let check as ProfileCommand.Check: return try run(check)
             case let compile as ProfileCommand.Compile: return try run(compile)
             case let explain as ProfileCommand.Explain: return try run(explain)
+            case let export as ProfileCommand.Export: return try run(export)
             default:
                 output.out(ProfileCommand.helpMessage() + "\n")
                 return 0

@@ -15,6 +15,8 @@ package struct RunVerb<Output: CommandOutput> {
     /// The images a launch can name.
     package var image: (String) throws(SandboxError) -> LaunchImage
     package var engine: LaunchEngine
+    /// What there is to say about a command that ended with this status.
+    package var closing: (Int32) -> [String] = { _ in [] }
 
     package init(
         output: Output, profile: @escaping (String) throws(SandboxError) -> LaunchProfile = builtInProfile,
@@ -70,7 +72,9 @@ package struct RunVerb<Output: CommandOutput> {
         if !command.quiet { for note in launch.notes { output.error("sandbox: \(printable(note))\n") } }
         launch.secrets = try request.readSecrets()
         guard case .background? = request.life?.keeper, let name = request.life?.name else {
-            return try carryOut(launch, request, host, report: nil)
+            let status = try carryOut(launch, request, host, report: nil)
+            if !command.quiet { for line in closing(status) { output.error("sandbox: \(printable(line))\n") } }
+            return status
         }
         try startDetached { (report) throws(SandboxError) in
             _ = try carryOut(launch, request, host, report: report)

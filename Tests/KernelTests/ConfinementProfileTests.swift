@@ -32,8 +32,10 @@ extension Kernel {
                 ("{\n  \"description\": nope}", "2:"),
                 (
                     #"{"doesNotProtect": ["x"], "description": "d", "seccomp": {"syscalls": [{"names": ["raed"], "action": "SCMP_ACT_ALLOW"}]}}"#,
-                    "did you mean \"read\"?"
+                    "line 1: seccomp.syscalls[0].names[0]: unknown system call \"raed\" (hint: did you mean \"read\"?)"
                 ),
+                ("{\n\"doesNotProtect\": [\"x\"],\n\"description\": 3}", "line 3: description: expected"),
+                (String(repeating: " ", count: 2 << 20), "2097152 bytes"),
                 (#"{"doesNotProtect": ["x"], "description": "d", "extends": "bad"}"#, "bad → bad"),
             ])
         func bad(_ text: String, _ reason: String) throws {

@@ -15,7 +15,9 @@ extension Profile {
         merged.readonlyPaths = readonlyPaths ?? parent.readonlyPaths
         merged.environment = (parent.environment ?? []) + (environment ?? [])
         merged.rlimits = (parent.rlimits ?? [:]).merging(rlimits ?? [:]) { _, own in own }
-        merged.resources = resources ?? parent.resources
+        merged.limits =
+            limits == nil && parent.limits == nil
+            ? nil : (parent.limits ?? [:]).merging(limits ?? [:]) { _, own in own }
         merged.network = network ?? parent.network
         merged.landlock = landlock ?? parent.landlock
         var rules = seccomp ?? Seccomp()
@@ -96,8 +98,19 @@ extension Profile {
         if doesNotProtect.isEmpty {
             throw SandboxError(.invalidInput, "doesNotProtect: say at least one thing it does not protect against")
         }
+        try checkRules()
+    }
+
+    /// Names, actions, arguments and conditions.
+    private func checkRules() throws(SandboxError) {
         for (index, rule) in (seccomp?.syscalls ?? []).enumerated() {
             let path = "seccomp.syscalls[\(index)]"
+            let one = Spec.Linux.Seccomp(
+                defaultAction: .allow,
+                syscalls: [.init(names: rule.names, action: rule.action, errnoRet: rule.errnoRet, args: rule.args)])
+            do { _ = try FilterPolicy(one) } catch {
+                throw SandboxError(.invalidInput, "\(path): \(error.message)", remedy: error.remedy)
+            }
             try refuse(rule.unknown, at: "\(path).")
             for (place, name) in rule.names.enumerated() where SyscallName(name) == nil {
                 throw SandboxError(

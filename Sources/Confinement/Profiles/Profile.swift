@@ -19,7 +19,8 @@ package struct Profile: SpecObject {
     package var environment: [String]?
     /// By name, as `RLIMIT_CORE`; added to those of the extended profile.
     package var rlimits: [String: Limit]?
-    package var resources: Spec.Linux.Resources?
+    /// Of memory, processors, processes and disks, by the names of the options: `{"memory": "2g", "pids": "512"}`.
+    package var limits: [String: String]?
     package var network: Network?
     package var landlock: Landlock?
     package var seccomp: Seccomp?
@@ -46,7 +47,7 @@ package struct Profile: SpecObject {
         properties.optional("readonlyPaths", &readonlyPaths)
         properties.optional("environment", &environment)
         properties.optional("rlimits", &rlimits)
-        properties.optional("resources", &resources)
+        properties.optional("limits", &limits)
         properties.optional("network", &network)
         properties.optional("landlock", &landlock)
         properties.optional("seccomp", &seccomp)

@@ -59,7 +59,7 @@ package struct ProfileStore: Sendable {
     /// Reads a file, and what it extends: a sibling in the same folder, or a profile by name.
     package func load(file: String, name: String) throws(SandboxError) -> Entry {
         let own = try read(file)
-        let profile = try within(file) { () throws(SandboxError) in
+        let profile = try inFile(file) { () throws(SandboxError) in
             try own.resolved(name: name) { (parent) throws(SandboxError) in
                 if let builtin = BuiltinProfile.named(parent) { return try Profile(reading: builtin.source) }
                 let sibling =
@@ -82,10 +82,42 @@ package struct ProfileStore: Sendable {
     }
 
     private func read(_ file: String) throws(SandboxError) -> Profile {
-        let bytes = try attempt(file) { () throws(Errno) in
-            let descriptor = try openPath(file, O_RDONLY | O_NONBLOCK)
-            return try readAll(descriptor.raw, limit: Profile.sizeLimit)
+        try inFile(file) { () throws(SandboxError) in try Profile(reading: contents(file)) }
+    }
+
+    /// What a profile's name stands for: where it is, and its text.
+    func source(of word: String) throws(SandboxError) -> (name: String, bytes: [UInt8]) {
+        if let builtin = BuiltinProfile.named(word) { return ("profiles/\(word).json", builtin.source) }
+        let file = try word.utf8.contains(UInt8(ascii: "/")) ? word : find(word)
+        return (file, try contents(file))
+    }
+
+    private func contents(_ file: String) throws(SandboxError) -> [UInt8] {
+        let descriptor = try attempt("open") { () throws(Errno) in try openPath(file, O_RDONLY | O_NONBLOCK) }
+        let status = try attempt("inspect it") { () throws(Errno) in try fileStatus(at: descriptor.raw) }
+        guard status.isRegular else { throw SandboxError(.invalidInput, "it is no regular file") }
+        guard status.st_size <= Profile.sizeLimit else {
+            throw SandboxError(
+                .invalidInput, "it has \(status.st_size) bytes, and a profile has at most \(Profile.sizeLimit)")
         }
-        return try within(file) { () throws(SandboxError) in try Profile(reading: bytes) }
+        return try attempt("read it") { () throws(Errno) in
+            try readAll(descriptor.raw, limit: Profile.sizeLimit)
+        }
+    }
+
+    /// Names the file, and the line of what an error's message begins with.
+    private func inFile<Value>(
+        _ file: String, _ body: () throws(SandboxError) -> Value
+    ) throws(SandboxError) -> Value {
+        do { return try body() } catch {
+            var error = error
+            // Whatever keeps the file from being read has no line.
+            if error.context.isEmpty, error.kind == .invalidInput, let bytes = try? contents(file),
+                let line = JSONLines(bytes).line(of: error.message)
+            {
+                error.message = "line \(line): \(error.message)"
+            }
+            throw error.within(file)
+        }
     }
 }

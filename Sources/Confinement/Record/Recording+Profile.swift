@@ -30,7 +30,7 @@ extension Recording {
         profile.readonlyPaths = base.readonlyPaths
         profile.environment = base.environment
         profile.rlimits = base.rlimits
-        profile.resources = base.resources
+        profile.limits = base.limits
         profile.network = leavesTheMachine ? .host : Profile.Network.none
         profile.landlock = landlock(base.landlock, place)
         profile.seccomp = rules(base.seccomp)

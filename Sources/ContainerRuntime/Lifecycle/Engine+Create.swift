@@ -137,7 +137,7 @@ extension Engine {
         _ request: inout CreateRequest, seccomp: Spec.Linux.Seccomp?, _ capabilities: Spec.Process.Capabilities?
     ) throws(SandboxError) {
         if let seccomp {
-            let program = try SeccompProgram.compile(seccomp)
+            let program = try filter(seccomp)
             for warning in program.warnings { warn(warning) }
             request.seccomp = program
         }
@@ -145,6 +145,14 @@ extension Engine {
         let (plan, warnings) = CapabilityPlan.parse(capabilities)
         for warning in warnings { warn(warning) }
         request.capabilities = plan
+    }
+
+    /// A small filter is compiled faster than a kept one is found.
+    private func filter(_ seccomp: Spec.Linux.Seccomp) throws(SandboxError) -> SeccompProgram {
+        let names = (seccomp.syscalls ?? []).reduce(0) { $0 + $1.names.count }
+        if names < 100 { return try SeccompProgram.compile(seccomp) }
+        // No container can have this name.
+        return try FilterCache(folder: store.root + "/@filters").program(FilterPolicy(seccomp))
     }
 
     /// A terminal needs somebody to take it, and nobody is given one that was not asked for.

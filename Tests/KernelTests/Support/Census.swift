@@ -56,14 +56,15 @@ struct Census {
         Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
     }
 
-    /// Files, sockets, FIFOs and links; empty folders are kept for the next run and are no state.
+    /// Files, sockets, FIFOs and links; empty folders and compiled filters are kept for the next run and are no state.
     private static func files(below folder: String) -> Set<String> {
         [S_IFREG, S_IFSOCK, S_IFIFO, S_IFLNK].reduce(into: []) { $0.formUnion(tree(folder, kind: $1)) }
     }
 
     private static func tree(_ folder: String, kind: mode_t) -> Set<String> {
         var found: Set<String> = []
-        for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
+        for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init()
+        where !path.contains("@filters/") {
             var status = stat()
             if lstat(folder + "/" + path, &status) == 0, status.st_mode & S_IFMT == kind { found.insert(path) }
         }

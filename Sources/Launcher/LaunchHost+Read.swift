@@ -52,6 +52,7 @@ extension LaunchHost {
             identity: identity(account, caller, files), home: homes.first ?? "/",
             project: try search.find(launch.project, current: caller.currentFolder),
             stateFolder: stateFolder(caller.environment, home: homes.first ?? "/"))
+        host.guardProjectFile(launch, files)
         host.homes = homes
         host.currentFolder = caller.currentFolder
         host.environment = caller.environment

@@ -73,6 +73,8 @@ package struct LaunchSpec: Equatable, Sendable {
     package var project: ProjectChoice = .detect
     /// The project's changes go there instead of into the project.
     package var projectOverlay: ProjectOverlay?
+    /// The `sandbox.toml` that has been read, which stays as it is.
+    package var projectFile: String?
     package var workdir: String?
     package var writable: [String] = []
     package var binds: [Bind] = []

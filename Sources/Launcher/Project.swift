@@ -77,7 +77,7 @@ package struct ProjectSearch<Files: HostFiles> {
         case .folder(let path): return .found(try named(path))
         case .detect:
             guard let current else { return .none("no project: the current folder is gone or its name is not UTF-8") }
-            let folder = workTree(around: current) ?? current
+            let folder = workTree(around: current) ?? configured(around: current) ?? current
             if let reason = objection(to: folder) {
                 return .none("no project: \(reason); nothing of it is shared (--project DIR decides otherwise)")
             }
@@ -118,6 +118,17 @@ package struct ProjectSearch<Files: HostFiles> {
             if path == "/" { return nil }
             path = Paths.parent(path)
         }
+    }
+
+    /// The nearest folder from `folder` upwards with a project file of the caller's own.
+    private func configured(around folder: String) -> String? {
+        var path = folder
+        while objection(to: path) == nil {
+            let file = Paths.join(path, ProjectFile.name)
+            if files.kind(file) == .file, files.owner(file) == uid { return path }
+            path = Paths.parent(path)
+        }
+        return nil
     }
 
     /// Why a folder is not taken for a project unless it is named.

@@ -28,22 +28,7 @@ package struct Workspace: ~Copyable {
 
     /// Where the workspace of a project is: its last name for people, and a number for the whole path.
     package static func folder(of project: String, state: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
-        for byte in project.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let digits = String(hash, radix: 16)
-        let name = project.utf8.split(separator: UInt8(ascii: "/")).last.map { last in
-            String(decoding: last.map { isPlain($0) ? $0 : UInt8(ascii: "_") }.prefix(64), as: UTF8.self)
-        }
-        return "\(state)/builds/\(name ?? "root")-" + String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-            true
-        default: false
-        }
+        "\(state)/builds/\(nameForPath(project))"
     }
 
     /// Opens a project's workspace and locks it as long as this value lives; nil when there is none.

@@ -18,6 +18,8 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("inspect", LifeVerb.inspect.abstract, options: InspectOptions(), takesCommand: false),
     CompletionVerb("wait", LifeVerb.wait.abstract, options: WaitOptions(), takesCommand: false),
     CompletionVerb("prune", LifeVerb.prune.abstract, options: PruneOptions(), takesCommand: false),
+    CompletionVerb("init", "Write a project file.", options: InitCommand(), takesCommand: false),
+    CompletionVerb("trust", "Read the project file and say yes to it.", options: TrustCommand(), takesCommand: false),
     CompletionVerb("doctor", "Say what this host lacks, and the line that mends it.", DoctorCommand.self),
     CompletionVerb(
         "profile", "List, show, compare, check, compile and record profiles.",

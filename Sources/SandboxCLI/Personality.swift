@@ -35,6 +35,8 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "apply": return runApplyVerb(words)
     case "discard": return runDiscardVerb(words)
     case "undo": return runUndoVerb(words)
+    case "init": return runInitVerb(words)
+    case "trust": return runTrustVerb(words)
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
@@ -137,6 +139,7 @@ private let usage = """
       sandbox ps | logs | exec | attach          look at sandboxes that have names, and join them
       sandbox stop | kill | wait | inspect       end them, wait for them, print all that is known of them
       sandbox rm | prune                         forget ended ones and their journals
+      sandbox init | trust                       write a project file; read it and say yes to it
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, explain and record profiles
       sandbox image <verb> ...                   import, list, run, export and remove images

@@ -59,6 +59,7 @@ extension RunCommand {
         launch.profile = profile
         try own.add(to: &launch, absolute: absolute)
         launch.life = try life.life(launch.command)
+        launch.projectFile = configuration
         return launch
     }
 

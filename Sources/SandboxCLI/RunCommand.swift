@@ -29,6 +29,9 @@ package struct RunCommand: CommandOptions {
     package var explain = false
     package var json = false
     package var quiet = false
+    package var noConfig = false
+    /// The project file that has been read for these options.
+    package var configuration: String?
     /// The command and its arguments.
     package var command: [String] = []
 
@@ -97,6 +100,7 @@ package struct RunCommand: CommandOptions {
         life.visit(&options)
         options.flag("--explain", &explain, "Print what would be done, and run nothing.")
         options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
+        options.flag("--no-config", &noConfig, "Do without the project's sandbox.toml.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")
         limits.visit(&options)
         rootOptions.visit(&options)

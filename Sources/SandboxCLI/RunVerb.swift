@@ -32,9 +32,14 @@ package struct RunVerb<Output: CommandOutput> {
     /// Runs the words after `sandbox run` and returns the exit status.
     package mutating func run(_ words: [String]) -> Int32 {
         do throws(SandboxError) {
-            guard let command = try RunCommand.parse(words) else {
+            guard var command = try RunCommand.parse(words) else {
                 output.out(RunCommand().helpText)
                 return 0
+            }
+            if !command.noConfig, let configuration = try ProjectConfiguration.load() {
+                command = try configuration.run(words, command: command)
+            } else if let name = ProjectConfiguration.commandName(command.command) {
+                throw ProjectConfiguration.missing(name)
             }
             return try launch(command)
         } catch {

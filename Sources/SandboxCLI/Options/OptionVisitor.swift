@@ -19,6 +19,8 @@ package struct OptionVisitor {
         package var help: String
         /// The heading it stands under.
         package var section: String
+        /// Whether it may be given more than once.
+        package var repeats = false
     }
 
     private enum Work {
@@ -68,11 +70,15 @@ package struct OptionVisitor {
     package mutating func values(
         _ name: String, short: String? = nil, _ place: inout [String], _ valueName: String, _ help: String
     ) {
-        if let text = take(name, short, valueName, help) { place.append(text) }
+        if let text = take(name, short, valueName, help, repeats: true) { place.append(text) }
     }
 
-    private mutating func take(_ name: String, _ short: String?, _ valueName: String, _ help: String) -> String? {
-        guard meets(name, short, valueName, help), case .fill(_, let inline, let next) = work else { return nil }
+    private mutating func take(
+        _ name: String, _ short: String?, _ valueName: String, _ help: String, repeats: Bool = false
+    ) -> String? {
+        guard meets(name, short, valueName, help, repeats: repeats), case .fill(_, let inline, let next) = work else {
+            return nil
+        }
         if let inline { return inline }
         guard let next, next != "--" else {
             failure = "\(name) needs a value: \(name) <\(valueName)>"
@@ -83,10 +89,13 @@ package struct OptionVisitor {
     }
 
     /// Whether this is the option to fill; notes the row when listing.
-    private mutating func meets(_ name: String, _ short: String?, _ value: String?, _ help: String) -> Bool {
+    private mutating func meets(
+        _ name: String, _ short: String?, _ value: String?, _ help: String, repeats: Bool = false
+    ) -> Bool {
         switch work {
         case .list:
-            rows.append(Row(name: name, short: short, value: value, help: help, section: section))
+            rows.append(
+                Row(name: name, short: short, value: value, help: help, section: section, repeats: repeats))
             return false
         case .fill(let wanted, _, _):
             guard !found, wanted == name || wanted == short else { return false }

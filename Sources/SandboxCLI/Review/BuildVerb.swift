@@ -8,13 +8,24 @@ import Review
 /// - Parameter runVerb: starts one sandbox.
 func runBuildVerb(_ words: [String], _ runVerb: inout RunVerb<StandardOutput>) -> Int32 {
     do throws(SandboxError) {
-        guard let command = try BuildCommand.parse(words) else {
+        guard var command = try BuildCommand.parse(words) else {
             printOut(BuildCommand().helpText)
             return 0
+        }
+        if !command.run.noConfig, let configuration = try ProjectConfiguration.load() {
+            command = try configuration.build(words, command: command)
+        } else if let name = ProjectConfiguration.commandName(command.run.command) {
+            throw ProjectConfiguration.missing(name)
         }
         try command.check()
         return try build(command, &runVerb)
     } catch {
+        var error = error
+        if error.message.hasPrefix("mount overlay") {
+            error = error.hinting(
+                "the changes need Linux 5.11 and a state folder on ext4, xfs, btrfs or tmpfs: XDG_STATE_HOME names another"
+            )
+        }
         printError("sandbox: \(printable(error.within("build").description))")
         return error.runStatus
     }

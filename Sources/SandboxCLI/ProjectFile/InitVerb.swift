@@ -1,0 +1,63 @@
+import Diagnostics
+import Launcher
+import LinuxKernel
+
+/// The options of `sandbox init`.
+struct InitCommand: CommandOptions {
+    var force = false
+    var show = false
+    var schema = false
+
+    static let usage = "sandbox init [options]"
+
+    mutating func visit(_ options: inout OptionVisitor) {
+        options.flag("--force", &force, "Replace a file that is there.")
+        options.flag("--show", &show, "Print it, and write nothing.")
+        options.flag("--schema", &schema, "Print the JSON Schema of project files, and write nothing.")
+    }
+}
+
+/// Runs `sandbox init`: writes a commented project file into the current folder, fitted to what is there.
+func runInitVerb(_ words: [String]) -> Int32 {
+    reviewVerb("init") { () throws(SandboxError) in
+        var command = InitCommand()
+        let parsed = try command.parse(words)
+        if parsed.wantsHelp {
+            printOut(command.helpText)
+            return 0
+        }
+        if let word = parsed.rest.first { throw SandboxError(.invalidInput, "\"\(word)\": takes no arguments") }
+        if command.schema {
+            printOut(ProjectSchema.text)
+            return 0
+        }
+        let names = try attempt("read the current folder") { () throws(Errno) in
+            try directoryEntries(of: openPath(".", O_RDONLY | O_DIRECTORY))
+        }
+        let text = ProjectTemplate(names: Set(names)).text
+        if command.show {
+            printOut(text)
+            return 0
+        }
+        try write(text, replaces: command.force)
+        // Its writer has read it.
+        if let place = ProjectFilePlace.find() { try place.store.trust(Array(text.utf8), of: place.path) }
+        printOut("wrote \(ProjectFile.name): change it as you like, then: sandbox trust\n")
+        return 0
+    }
+}
+
+private func write(_ text: String, replaces: Bool) throws(SandboxError) {
+    do throws(Errno) {
+        if replaces {
+            do throws(Errno) { try remove(ProjectFile.name) } catch {
+                if error != .noSuchFileOrDirectory { throw error }
+            }
+        }
+        let file = try openPath(ProjectFile.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+        try writeAll(file.raw, text)
+    } catch {
+        throw SandboxError(
+            error, "write \(ProjectFile.name)", remedy: error == .fileExists ? "--force replaces it" : nil)
+    }
+}

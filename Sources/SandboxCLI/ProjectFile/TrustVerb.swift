@@ -1,0 +1,86 @@
+import Diagnostics
+import Launcher
+import LinuxKernel
+import Review
+
+/// The options of `sandbox trust`.
+struct TrustCommand: CommandOptions {
+    var yes = false
+    var revoke = false
+
+    static let usage = "sandbox trust [options]"
+
+    mutating func visit(_ options: inout OptionVisitor) {
+        options.flag("--yes", short: "-y", &yes, "Do not ask.")
+        options.flag("--revoke", &revoke, "Trust it no longer.")
+    }
+}
+
+/// Runs `sandbox trust`: shows the project file, or how it has changed, and believes it after a yes.
+func runTrustVerb(_ words: [String]) -> Int32 {
+    reviewVerb("trust") { () throws(SandboxError) in
+        var command = TrustCommand()
+        let parsed = try command.parse(words)
+        if parsed.wantsHelp {
+            printOut(command.helpText)
+            return 0
+        }
+        if let word = parsed.rest.first { throw SandboxError(.invalidInput, "\"\(word)\": takes no arguments") }
+        guard let place = ProjectFilePlace.find() else {
+            throw SandboxError(.notFound, "no \(ProjectFile.name) here or above", remedy: "sandbox init writes one")
+        }
+        if command.revoke {
+            let wasTrusted = try place.store.forget(place.path)
+            printOut("\(printable(place.path)) is \(wasTrusted ? "no longer" : "not") trusted\n")
+            return 0
+        }
+        return try trust(place, asks: !command.yes)
+    }
+}
+
+private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -> Int32 {
+    let bytes = try ProjectFile.read(place.path)
+    // What cannot be understood is not worth a yes.
+    try checkProjectFile(bytes, path: place.path)
+    let known = try place.store.text(of: place.path)
+    if known == bytes {
+        printOut("\(printable(place.path)) is trusted as it is\n")
+        return 0
+    }
+    var text = UnifiedText(style: UnifiedText.Style(escapesControls: true))
+    let name = TreePath(bytes: Array(ProjectFile.name.utf8))
+    text.write(
+        Change(
+            name, before: known.map { TreeEntry(kind: .file, mode: 0o644, size: Int64($0.count)) },
+            after: TreeEntry(kind: .file, mode: 0o644, size: Int64(bytes.count))),
+        old: known.map { .text($0) } ?? .none, new: .text(bytes))
+    do { try writeAll(1, text.take()) } catch {}  // nobody reads: the answer is asked for all the same
+    if asks {
+        guard isTerminal(0), isTerminal(2) else {
+            throw SandboxError(
+                .refused, "\(place.path) is not trusted yet, and there is nobody to ask",
+                remedy: "sandbox trust --yes, when you have read it")
+        }
+        do { try writeAll(2, "Trust \(printable(place.path))? [y/N] ") } catch {}
+        let answer = (readLine() ?? "").lowercased()
+        guard answer == "y" || answer == "yes" else { throw SandboxError(.refused, "not trusted") }
+    }
+    try place.store.trust(bytes, of: place.path)
+    printOut("\(printable(place.path)) is trusted\n")
+    return 0
+}
+
+/// Reads a file as the verbs will, for its errors alone.
+func checkProjectFile(_ bytes: [UInt8], path: String) throws(SandboxError) {
+    let file = try ProjectFile(bytes, path: path)
+    let configuration = ProjectConfiguration(file: file, home: "/")
+    _ = try configuration.shell(nil)
+    var build = BuildCommand()
+    try build.fill(file.build.settings, from: file, exceptions: ProjectConfiguration.buildExceptions, home: "/")
+    for sections in [file.commands, file.shells] {
+        for (_, section) in sections {
+            var command = RunCommand()
+            try command.fill(section.settings, from: file, exceptions: ProjectConfiguration.exceptions, home: "/")
+        }
+    }
+}

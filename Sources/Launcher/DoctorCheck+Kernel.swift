@@ -55,31 +55,6 @@ extension DoctorFacts {
                 mend: "add landlock to the kernel's lsm= parameter: lsm=landlock,…")
     }
 
-    var cgroupCheck: DoctorCheck {
-        let effect = "limits of memory, CPU and processes cannot be set"
-        switch cgroups {
-        case .unified where cgroupIsDelegated || identity.uid == 0:
-            return DoctorCheck("cgroups", .ok, "cgroup v2, and this group can be divided")
-        case .unified:
-            return DoctorCheck(
-                "cgroups", .warn, "cgroup v2, not delegated to \(identity.account.name), so \(effect)",
-                why: "the group this runs in belongs to another user",
-                mend: remedies.isContainer
-                    ? "start the outer container with --cgroupns private and a writable /sys/fs/cgroup"
-                    : "run it under: systemd-run --user --scope -p Delegate=yes")
-        case .hybrid, .legacy:
-            return DoctorCheck(
-                "cgroups", identity.uid == 0 ? .ok : .warn,
-                "cgroup v1 (\(cgroups.rawValue))" + (identity.uid == 0 ? "" : ", so \(effect) without root"),
-                why: identity.uid == 0 ? nil : "cgroup v1 cannot be given to users safely",
-                mend: identity.uid == 0 ? nil : "boot with systemd.unified_cgroup_hierarchy=1")
-        case .none:
-            return DoctorCheck(
-                "cgroups", .warn, "no cgroups are mounted, so \(effect)", why: "/sys/fs/cgroup is empty",
-                mend: "sudo mount -t cgroup2 none /sys/fs/cgroup")
-        }
-    }
-
     var networkProgramCheck: DoctorCheck {
         networkPrograms.isEmpty
             ? DoctorCheck(

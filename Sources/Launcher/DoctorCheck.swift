@@ -46,6 +46,8 @@ package struct DoctorFacts: Equatable, Sendable {
     package var cgroups = LaunchHost.CgroupMode.none
     /// This process's group in the unified hierarchy can be written by the caller.
     package var cgroupIsDelegated = false
+    /// The controllers that the service manager of an ordinary user has (systemd, cgroup v2); nil without one.
+    package var managedControllers: [String]?
     /// Programs that connect a user's network namespace, those found.
     package var networkPrograms: [String] = []
 

@@ -16,6 +16,7 @@ extension DoctorFacts {
         facts.hasSeccompFilters =
             files.text("/proc/sys/kernel/seccomp/actions_avail").map { words($0).contains("errno") } ?? false
         facts.cgroups = LaunchHost.cgroupMode(files)
+        facts.managedControllers = controllersOfManager(caller.uid, files)
         facts.cgroupIsDelegated = ownCgroup(files).map { isAccessible($0 + "/cgroup.procs", W_OK) } ?? false
         let folders = ["/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin"]
         facts.networkPrograms = ["pasta", "slirp4netns"].filter { name in
@@ -45,6 +46,12 @@ extension DoctorFacts {
                 helperStatus[name] = 127
             }
         }
+    }
+
+    /// Where systemd puts a user's service manager (systemd.special(7), user@.service(5)).
+    static func controllersOfManager(_ uid: UInt32, _ files: some HostFiles) -> [String]? {
+        let group = "/sys/fs/cgroup/user.slice/user-\(uid).slice/user@\(uid).service"
+        return files.text(group + "/cgroup.controllers").flatMap { lines($0).first }.map(words)
     }
 
     /// This process's folder in the unified hierarchy (cgroups(7)).

@@ -77,6 +77,23 @@ struct DoctorTests {
         #expect(DoctorReport(checks).text.contains("with 7 limits"))
     }
 
+    @Test("limits come from the user's service manager, of what it was given")
+    func managedLimits() {
+        var host = workstation()
+        #expect(DoctorFacts.controllersOfManager(1000, host) == nil)
+        host.nodes["/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/cgroup.controllers"] = .file(
+            "memory pids\n")
+        var facts = healthy()
+        facts.cgroupIsDelegated = false
+        #expect(check(facts, "cgroups")?.mend?.contains("enable-linger dev") == true)
+        facts.managedControllers = DoctorFacts.controllersOfManager(1000, host)
+        #expect(check(facts, "cgroups")?.status == .warn)
+        #expect(check(facts, "cgroups")?.what.hasSuffix("but not of cpu, cpuset, io") == true)
+        #expect(check(facts, "cgroups")?.mend?.contains("Delegate=cpu cpuset io memory pids") == true)
+        facts.managedControllers = ["cpu", "cpuset", "io", "memory", "pids"]
+        #expect(check(facts, "cgroups")?.status == .ok)
+    }
+
     @Test("an old kernel and one without filters fail", arguments: ["4.19.0", "5.3.18-lp", "x", ""])
     func oldKernel(release: String) {
         var facts = healthy()

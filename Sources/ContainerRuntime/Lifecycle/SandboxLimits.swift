@@ -13,7 +13,7 @@ struct SandboxLimits {
     /// Makes the group with the limits in force; nil for a run without any, which costs nothing.
     ///
     /// To be called before signals are blocked: a service manager may be slow, and a caller impatient.
-    static func make(_ spec: Spec, warn: (String) -> Void) throws(SandboxError) -> SandboxLimits? {
+    static func make(_ spec: Spec) throws(SandboxError) -> SandboxLimits? {
         guard var resources = spec.linux?.resources, resources.hasLimits else { return nil }
         // The sandbox's own init is not one of the command's processes.
         if let limit = resources.pids?.limit, limit > 0, limit < Int64.max { resources.pids?.limit = limit + 1 }
@@ -22,7 +22,6 @@ struct SandboxLimits {
         let cgroup = try within("limits") { () throws(SandboxError) in
             try Cgroup.create(try planCgroup(request, host: CgroupHost.read()), resources: resources)
         }
-        for note in cgroup.notes { warn(note) }
         cgroup.sweepBeside(isAbandoned)
         return SandboxLimits(cgroup: cgroup)
     }

@@ -45,7 +45,7 @@ package struct SandboxRun {
     /// Creates the sandbox, runs the command in it and returns its exit status (128 + N after signal N).
     package func run() throws(SandboxError) -> CInt {
         try validate(spec)
-        guard let limits = try SandboxLimits.make(spec, warn: warn) else { return try run(in: nil) }
+        guard let limits = try SandboxLimits.make(spec) else { return try run(in: nil) }
         let status: CInt
         do { status = try run(in: limits.cgroup) } catch {
             limits.discard()

@@ -38,6 +38,8 @@ package struct MountOptions: Equatable, Sendable {
     package var propagation: [(kind: Propagation, recursive: Bool)] = []
     package var isBind = false
     package var isRecursiveBind = false
+    /// `relatime` was asked for: in the attributes it is nothing but the lack of the other modes.
+    package var isRelativeAccessTime = false
     /// An id-mapped mount (`idmap`, `ridmap`).
     package var idMap: IDMapScope?
     /// Fill a new tmpfs with what its mount point held (`tmpcopyup`).
@@ -56,7 +58,8 @@ package struct MountOptions: Equatable, Sendable {
     package static func == (a: MountOptions, b: MountOptions) -> Bool {
         a.set == b.set && a.clear == b.clear && a.recursiveSet == b.recursiveSet
             && a.recursiveClear == b.recursiveClear && a.isBind == b.isBind
-            && a.isRecursiveBind == b.isRecursiveBind && a.idMap == b.idMap && a.copyUp == b.copyUp
+            && a.isRecursiveBind == b.isRecursiveBind && a.isRelativeAccessTime == b.isRelativeAccessTime
+            && a.idMap == b.idMap && a.copyUp == b.copyUp
             && a.copySymlink == b.copySymlink && a.sourceNoFollow == b.sourceNoFollow
             && a.destinationNoFollow == b.destinationNoFollow && a.superblockFlags == b.superblockFlags
             && a.data == b.data && a.propagation.elementsEqual(b.propagation, by: ==)
@@ -68,7 +71,12 @@ package struct MountOptions: Equatable, Sendable {
     }
 
     private mutating func apply(_ option: String) {
-        if let bits = Self.attributes[option] { return change(bits.set, bits.clear) }
+        if let bits = Self.attributes[option] {
+            if (bits.set | bits.clear) & MountAttribute.accessTimeMask != 0 {
+                isRelativeAccessTime = option == "relatime"
+            }
+            return change(bits.set, bits.clear)
+        }
         if option.hasPrefix("r"), let bits = Self.attributes[String(option.dropFirst())] {
             return changeRecursively(bits.set, bits.clear)
         }

@@ -33,11 +33,6 @@ package func plan(
         throw SandboxError(.invalidInput, "root: a container needs a root filesystem")
     }
     let linux = spec.linux ?? Spec.Linux()
-    for (name, isAsked) in [("netDevices", !(linux.netDevices ?? [:]).isEmpty), ("intelRdt", linux.intelRdt != nil)]
-    where isAsked {
-        throw SandboxError(
-            .unsupported, "linux.\(name): not carried out by this version", remedy: "leave it out of config.json")
-    }
     let namespaces = try planNamespaces(linux)
     let hasUserNamespace = namespaces.has(.user)
     return Plan(

@@ -47,6 +47,7 @@ struct MountOptionsTests {
         let plain = expected {
             $0.set = set
             $0.clear = clear
+            $0.isRelativeAccessTime = name == "relatime"
         }
         let recursive = expected {
             $0.recursiveSet = set
@@ -122,8 +123,12 @@ struct MountOptionsTests {
             $0.set = 0x20
             $0.clear = 0x70
         }
+        let relative = expected {
+            $0.clear = 0x70
+            $0.isRelativeAccessTime = true
+        }
         #expect(parsed("noatime", "strictatime") == strict)
-        #expect(parsed("noatime", "relatime") == expected { $0.clear = 0x70 })
+        #expect(parsed("noatime", "relatime") == relative)
         let both = expected {
             $0.set = 0x90
             $0.clear = 0x70

@@ -6,7 +6,7 @@ import LinuxKernel
 /// the kernel lacks mount_setattr(2) (before 5.12) and only attached mounts can be changed.
 func changeDetached(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) -> Bool {
     do {
-        try changeAttributes(mount, options, path)
+        try changeBind(mount, options, path)
         return true
     } catch {
         if error.errno == ENOSYS || error.errno == EINVAL && !hasMountSetAttributes() { return false }
@@ -14,17 +14,47 @@ func changeDetached(_ mount: CInt, _ options: MountOptions, _ path: String) thro
     }
 }
 
-/// Sets and clears a mount's attributes; the recursive ones go to everything below it, too.
+/// Gives a bind mount the attributes of its options, as mount(8) and engines know them: where any is named, all that are
+/// not named are off, but the access time modes, which stay unless one is named.
+///
+/// In a user namespace the source's attributes may be locked. What only goes without saying gives way to that; what is
+/// asked for by name is an error.
+func changeBind(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) {
+    try changeRecursively(mount, options, path)
+    let access = MountAttribute.accessTimeMask | MountAttribute.noDirectoryAccessTime
+    if options.set == 0 && options.clear == 0 { return }
+    let switches =
+        MountAttribute.readOnly | MountAttribute.noSuid | MountAttribute.noDev | MountAttribute.noExec
+        | MountAttribute.noSymlinkFollow
+    var set = options.set & switches
+    var clear = switches & ~options.set
+    if options.set & access != 0 || options.isRelativeAccessTime {
+        set |= options.set & access
+        clear |= MountAttribute.accessTimeMask | MountAttribute.noDirectoryAccessTime & ~options.set
+    }
+    do { try setMountAttributes(mount, set: set, clear: clear) } catch {
+        let what = "set the attributes of \(path)"
+        guard error == .notPermitted else { throw SandboxError(error, what) }
+        let lockable = switches & ~MountAttribute.noSymlinkFollow
+        let named = clear & ~lockable | options.clear & lockable
+        try attempt(what) { () throws(Errno) in try setMountAttributes(mount, set: set, clear: named) }
+    }
+}
+
+private func changeRecursively(_ mount: CInt, _ options: MountOptions, _ path: String) throws(SandboxError) {
+    if options.recursiveSet == 0 && options.recursiveClear == 0 { return }
+    try attempt("set the recursive attributes of \(path)") { () throws(Errno) in
+        try setMountAttributes(
+            mount, set: options.recursiveSet, clear: clearing(options.recursiveClear, options.recursiveSet),
+            recursive: true)
+    }
+}
+
+/// Changes what the options name of a mount that is there already.
 func changeAttributes(
     _ mount: CInt, _ options: MountOptions, _ path: String
 ) throws(SandboxError) {
-    if options.recursiveSet != 0 || options.recursiveClear != 0 {
-        try attempt("set the recursive attributes of \(path)") { () throws(Errno) in
-            try setMountAttributes(
-                mount, set: options.recursiveSet, clear: clearing(options.recursiveClear, options.recursiveSet),
-                recursive: true)
-        }
-    }
+    try changeRecursively(mount, options, path)
     // A copy starts with the attributes of its source: clearing one that is not set would only be refused.
     let present = try attempt("inspect \(path)") { () throws(Errno) in try currentAttributes(mount) }
     let clear = clearing(options.clear & (present | MountAttribute.accessTimeMask), options.set)

@@ -117,7 +117,7 @@ struct Mounting: ~Copyable {
         try attempt("bind \(bind.source) to \(bind.destination)") { () throws(Errno) in
             try attachMount(mount.raw, onto: place.raw)
         }
-        if !isDone { try changeAttributes(mount.raw, bind.options, bind.destination) }
+        if !isDone { try changeBind(mount.raw, bind.options, bind.destination) }
         try changePropagation(mount.raw, bind.options, bind.destination)
     }
 

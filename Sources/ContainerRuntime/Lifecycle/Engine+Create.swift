@@ -181,6 +181,7 @@ extension Engine {
         record.startTime = status.startTime
         record.status = .created
         record.cgroup = process.cgroup?.record.json
+        record.resctrl = process.resctrl
         try folder.write(record)
         if gated { try process.tell(.recorded) }
         if let path = options.pidFile { try writePIDFile(path, process.pid) }

@@ -113,6 +113,7 @@ extension Engine {
             if try !cgroup.pids().isEmpty { try cgroup.kill() }
             try cgroup.remove()
         }
+        try record.resctrl?.leave()
         // A damaged copy of the specification must not keep the container from being removed.
         var hooks: [Spec.Hook] = []
         do { hooks = try spec(in: folder).hooks?.poststop ?? [] } catch { warn("\(error)") }

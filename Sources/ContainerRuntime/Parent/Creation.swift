@@ -9,6 +9,7 @@ import LinuxKernel
 /// Whatever fails kills and reaps what was made; cgroup and state belong to the caller.
 package func createContainer(_ request: CreateRequest) throws(SandboxError) -> InitProcess {
     try requireSecurityModules(request.plan)
+    releaseCodePages()
     let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
     // The mask is the command's business; until it is restored, nothing may interrupt init's setup.
     let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }
@@ -91,6 +92,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     }
     if request.keepsNamespaces { try keepNamespaces(&process, plan.namespaces) }
     try raiseLimits(plan, process.pid)
+    if let rdt = plan.intelRdt { process.resctrl = try ResctrlPlace.enter(rdt, id: plan.id, pid: process.pid) }
     if var cgroup = process.cgroup, cgroup.startsWithProcess {
         try cgroup.enter(process.pid)
         process.cgroup = cgroup
@@ -134,6 +136,10 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
     case .serveOverlay: try startOverlayServer(&process, &descriptors, request)
     case .giveSource(let step): try giveSource(step, &process, request)
     case .runHooks:
+        // As late as the hooks allow, which may look for them: no mount that fails takes a device along.
+        if !request.plan.networkDevices.isEmpty {
+            process.network = try NetworkMove.moving(request.plan.networkDevices, pid: process.pid)
+        }
         let hooks = request.plan.hooks
         try runHooks(hooks.prestart, kind: "prestart", state: request.hookState("creating", process.pid))
         try runHooks(hooks.createRuntime, kind: "createRuntime", state: request.hookState("creating", process.pid))

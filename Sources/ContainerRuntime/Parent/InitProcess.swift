@@ -21,6 +21,11 @@ package struct InitProcess: ~Copyable {
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
 
+    /// The host's network devices that the container has, until it is sure to live.
+    var network: NetworkMove?
+    /// The container's place in the resctrl file system.
+    package internal(set) var resctrl: ResctrlPlace?
+
     package var pid: pid_t { child.pid }
 
     /// Starts the command (gate `message`).
@@ -51,7 +56,12 @@ package struct InitProcess: ~Copyable {
 
     /// Kills what there is, reaps it and removes its cgroup; safe at any moment.
     package func destroy() {
-        defer { removeCgroup() }
+        network?.giveBack()
+        defer {
+            removeCgroup()
+            // The failure that led here is what the caller reports.
+            do { try resctrl?.leave() } catch {}
+        }
         // Either may be gone already, which is what is wanted.
         do { try sendSignal(SIGKILL, toProcess: child.handle.raw) } catch {}
         do { _ = try waitForProcess(child.pid, options: Int32(bitPattern: UInt32(__WALL))) } catch {}

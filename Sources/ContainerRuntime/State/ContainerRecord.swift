@@ -28,6 +28,8 @@ package struct ContainerRecord: SpecObject {
     package var annotations: [String: String]?
     /// The cgroup's record, as its manager wrote it.
     package var cgroup: JSON?
+    /// Its place in the resctrl file system.
+    package var resctrl: ResctrlPlace?
     /// What was open at 0, 1 and 2 when the command started, for a restore to put others in its place.
     package var descriptors: [String]?
     package var unknown: [JSON.Member] = []
@@ -68,6 +70,7 @@ package struct ContainerRecord: SpecObject {
         properties.required("owner", &owner)
         properties.optional("annotations", &annotations)
         properties.optional("cgroup", &cgroup)
+        properties.optional("resctrl", &resctrl)
         properties.optional("descriptors", &descriptors)
     }
 }

@@ -127,6 +127,8 @@ final class NodeTable: Sendable {
         tables.withLock { _ in node.names.contains { $0.parent !== parent || $0.name != name } }
     }
 
+    func hasNames(_ node: Node) -> Bool { tables.withLock { _ in !node.names.isEmpty } }
+
     /// Makes a node findable by one more real inode, for files with several names.
     func register(_ node: Node, _ identity: Identity) {
         tables.withLock { tables in

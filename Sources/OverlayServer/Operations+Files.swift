@@ -123,6 +123,11 @@ func addAttributeOperations(_ operations: inout fuse_lowlevel_ops) {
             try overlay.refuseGivingAway(change, by: fuse_req_ctx(request).pointee)
             let node = overlay.node(number)
             try overlay.checkUse(node, by: process(request))
+            if valid == FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_CTIME, overlay.isLettingGo(node) {
+                var status = try overlay.getAttributes(node)
+                fuse_reply_attr(request, &status, overlay.options.cacheSeconds)
+                return
+            }
             var changed = try overlay.setAttributes(node, change, file: file)
             if change.size != nil { overlay.traceUse(node, flags: O_WRONLY, by: process(request)) }
             fuse_reply_attr(request, &changed, overlay.options.cacheSeconds)

@@ -86,6 +86,10 @@ extension Overlay {
         }
     }
 
+    /// Whether times that the kernel writes back are of no use: it does so for a file whose last name was removed, before
+    /// it lets go of it. A lower file would be copied up for nobody.
+    func isLettingGo(_ node: Node) -> Bool { !node.isFolder && !table.hasNames(node) }
+
     private func resize(
         _ node: Node, _ folder: CInt, _ name: UnsafePointer<CChar>?, _ size: Int64, file: OpenFile?
     ) throws(Errno) {

@@ -2,8 +2,9 @@ import LinuxKernel
 import OverlayModel
 
 extension Overlay {
+    /// ENOSYS for an overlay without attributes: the kernel then stops asking.
     private func storedName(_ name: String) throws(Errno) -> String {
-        if options.noExtendedAttributes { throw .notSupported }
+        if options.noExtendedAttributes { throw .noFunction }
         switch AttributeName.stored(name) {
         case .plain: return name
         case .escaped(let other): return other
@@ -26,7 +27,7 @@ extension Overlay {
 
     /// LISTXATTR: the names a guest may see, each with its terminating zero.
     func listExtendedAttributes(_ node: Node) throws(Errno) -> [UInt8] {
-        if options.noExtendedAttributes { throw .notSupported }
+        if options.noExtendedAttributes { throw .noFunction }
         let names = try tree.shared { () throws(Errno) in
             try withEntry(node) { (folder, entry, _) throws(Errno) in try listAttributes(at: folder, entry) }
         }

@@ -16,6 +16,20 @@ extension Kernel {
                 outcome.lines == ["1", "character special file 0:0", "character special file 0:0"], "\(outcome)")
         }
 
+        /// The kernel writes back the times of a file that it lets go of; that is no reason to copy it.
+        @Test("nor does letting go of what was deleted", .needs("strace", package: "strace"), arguments: Caller.all)
+        func lettingGo(_ caller: Caller) throws {
+            let outcome = try OverlayStage(caller).run(
+                """
+                mkdir l/d; for i in $(seq 30); do echo $i >l/d/$i; done
+                strace -f -o trace -e trace=openat,copy_file_range "$SANDBOX" overlay mount -f \
+                    -o lowerdir=l,upperdir=u,workdir=w m & sleep 0.2
+                while ! mountpoint -q m; do sleep 0.05; done
+                rm m/d/1 m/d/2; rm -r m/d; ls m; umount m; wait; grep -c 'O_TMPFILE\\|copy_file_range' trace || true
+                """)
+            #expect(outcome.lines == ["0"], "\(outcome)")
+        }
+
         @Test("an open that truncates copies no data", .needs("strace", package: "strace"), arguments: Caller.all)
         func truncating(_ caller: Caller) throws {
             let outcome = try OverlayStage(caller).run(

@@ -49,7 +49,7 @@ extension DoctorFacts {
     }
 
     /// Where systemd puts a user's service manager (systemd.special(7), user@.service(5)).
-    static func controllersOfManager(_ uid: UInt32, _ files: some HostFiles) -> [String]? {
+    package static func controllersOfManager(_ uid: UInt32, _ files: some HostFiles) -> [String]? {
         let group = "/sys/fs/cgroup/user.slice/user-\(uid).slice/user@\(uid).service"
         return files.text(group + "/cgroup.controllers").flatMap { lines($0).first }.map(words)
     }

@@ -83,7 +83,7 @@ extension Kernel {
                     bundle.command("exec", ["--ignore-paused", bundle.id, "echo", "ran"]), in: bundle.folder))
             usleep(200_000)
             #expect(try bundle.verb("resume", [bundle.id]).isSuccess)
-            let outcome = try child.finish()
+            let outcome = child.finish()
             #expect(outcome.lines == ["ran"], "\(outcome)")
         }
 

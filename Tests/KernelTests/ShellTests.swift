@@ -65,7 +65,8 @@ extension Kernel {
                     let child = try scene.start("shell", "--", "sh", "-c", "\(scene.nap) & exec \(scene.nap)")
                     usleep(useconds_t(round * 15_000))
                     child.send(SIGKILL)
-                    #expect(child.finish().ending == .signaled(SIGKILL))
+                    let outcome = child.finish()
+                    #expect(outcome.ending == .signaled(SIGKILL), "\(outcome)")
                 }
                 #expect(eventually(within: 20) { (try? scene.sandbox("ps", "-q").text) == "" })
                 let outcome = try run(scene, "echo well")

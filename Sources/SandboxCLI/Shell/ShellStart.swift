@@ -45,15 +45,20 @@ struct ShellStart {
         }
     }
 
-    private func isListed(_ registry: Registry) throws(SandboxError) -> Bool {
-        do { return try registry.entry(folder.key).isRunning } catch {
-            if error.kind == .notFound { return false }
+    private func isListed(_ registry: Registry) throws(SandboxError) -> Bool { try find(registry) != nil }
+
+    private func find(_ registry: Registry) throws(SandboxError) -> RegistryEntry? {
+        do throws(SandboxError) {
+            let entry = try registry.entry(folder.key)
+            return entry.isRunning ? entry : nil
+        } catch {
+            if error.kind == .notFound { return nil }
             throw error
         }
     }
 
     private func tryJoin(_ registry: Registry, stays: Bool) throws(SandboxError) -> JoinedShell? {
-        guard try isListed(registry), let socket = try registry.entry(folder.key).connect() else { return nil }
+        guard let socket = try find(registry)?.connect() else { return nil }
         do throws(Errno) {
             try send(socket.raw, ClientMessage.join(stay: stays).bytes)
             guard case .welcome? = ServerMessage(bytes: try receive(socket.raw).bytes) else { return nil }
@@ -62,7 +67,8 @@ struct ShellStart {
             return nil
         }
         // Read again: what it has registered since it started.
-        return JoinedShell(entry: try registry.entry(folder.key), connection: socket)
+        guard let entry = try find(registry) else { return nil }
+        return JoinedShell(entry: entry, connection: socket)
     }
 
     /// Starts it in the background; returns when it can be joined.
@@ -94,13 +100,17 @@ struct ShellStart {
         }
     }
 
+    /// A start that was cut off may have made it, and given root's home to root inside: both are as they should be.
     private func write(_ text: String, _ home: String, _ path: String) throws(Errno) {
+        if home == folder.rootHome, try fileStatus(at: nil, home).st_uid != geteuid() { return }
         var parent = home
         for name in Paths.components(path).dropLast() {
             parent += "/" + name
             do throws(Errno) { try makeDirectory(parent, mode: 0o755) } catch .fileExists {}
         }
-        let file = try openPath("\(home)/\(path)", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-        try writeAll(file.raw, text)
+        do throws(Errno) {
+            let file = try openPath("\(home)/\(path)", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+            try writeAll(file.raw, text)
+        } catch .fileExists {}
     }
 }

@@ -143,13 +143,16 @@ struct ShellVerb {
         chown -R 0:0 /root
         """
 
+    private func isRunning(_ folder: ShellFolder, _ registry: Registry) throws(SandboxError) -> Bool {
+        try registry.running().contains { $0.record.name == folder.key }
+    }
+
     /// Removes the shell's folder. Files of subordinate ids are in it, so that is done among those ids.
     private func reset(_ folder: ShellFolder, _ launch: Launch, _ registry: Registry) throws(SandboxError) {
-        if fileExists(registry.runtime + "/" + folder.key),
-            try registry.running().contains(where: {
-                $0.record.name == folder.key
-            })
-        {
+        // One whose last terminal has just left is gone in a moment.
+        let end = monotonicMilliseconds() + 2000
+        while try isRunning(folder, registry), monotonicMilliseconds() < end { usleep(20_000) }
+        if try isRunning(folder, registry) {
             throw SandboxError(
                 .wrongState, "--reset: shell \(folder.name) is running",
                 remedy: "leave its terminals, or sandbox stop \(folder.key)")

@@ -97,7 +97,7 @@ let package = Package(
         tests("ContainerRuntimeTests", ["ContainerRuntime"]),
         tests("OverlayModelTests", ["OverlayModel"]),
         tests("ReviewTests", ["Review"]),
-        tests("LauncherTests", ["Launcher", "SandboxCLI"]),
+        tests("LauncherTests", ["ContainerRuntime", "Launcher", "SandboxCLI"]),
         // Spawns the built executable; says why when it skips.
         tests("KernelTests", ["LinuxKernel", "overlay-walk"], exclude: ["Schemas"]),
     ]

@@ -9,6 +9,7 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("undo", "Take the last apply back.", options: UndoCommand(), takesCommand: false),
     CompletionVerb("shell", "A shell of the project's own.", options: ShellOptions(), takesCommand: false),
     CompletionVerb("ps", LifeVerb.ps.abstract, options: PsOptions(), takesCommand: false),
+    CompletionVerb("stats", "Show what sandboxes use.", options: StatsOptions(), takesCommand: false),
     CompletionVerb("logs", LifeVerb.logs.abstract, options: LogsOptions(), takesCommand: false),
     CompletionVerb("exec", LifeVerb.exec.abstract, options: JoinOptions(), takesCommand: true),
     CompletionVerb("attach", LifeVerb.attach.abstract, options: AttachOptions(), takesCommand: false),

@@ -37,6 +37,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "undo": return runUndoVerb(words)
     case "init": return runInitVerb(words)
     case "trust": return runTrustVerb(words)
+    case "stats": return runStatsVerb(words)
     case "doctor":
         var verb = DoctorVerb(output: StandardOutput())
         return verb.run(words)
@@ -138,6 +139,7 @@ private let usage = """
       sandbox shell [options] [name]             a shell of the project's own, that keeps what is changed in it
       sandbox ps | logs | exec | attach          look at sandboxes that have names, and join them
       sandbox stop | kill | wait | inspect       end them, wait for them, print all that is known of them
+      sandbox stats [<name> ...]                 what they use of the processors, memory and disks
       sandbox rm | prune                         forget ended ones and their journals
       sandbox init | trust                       write a project file; read it and say yes to it
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it

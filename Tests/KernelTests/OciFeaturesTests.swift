@@ -39,6 +39,9 @@ extension Kernel {
             ] {
                 #expect(linux[name] != nil, "linux.\(name) is missing")
             }
+            for name in ["netDevices", "intelRdt"] {
+                #expect((linux[name] as? [String: Any])?["enabled"] as? Bool == true, "linux.\(name)")
+            }
             let seccomp = try #require(linux["seccomp"] as? [String: Any])
             for name in ["actions", "operators", "archs", "knownFlags", "supportedFlags"] {
                 #expect((seccomp[name] as? [String])?.isEmpty == false, "linux.seccomp.\(name) is missing")

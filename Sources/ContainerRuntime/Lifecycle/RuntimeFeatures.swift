@@ -28,9 +28,9 @@ private func linuxFeatures() -> Features.Linux {
             knownFlags: Spec.Linux.Seccomp.Flag.allCases,
             supportedFlags: Spec.Linux.Seccomp.Flag.allCases.filter(\.isSupported)),
         apparmor: implemented, selinux: implemented,
-        intelRdt: Features.Linux.IntelRdt(enabled: false, schemata: false, monitoring: false),
+        intelRdt: Features.Linux.IntelRdt(enabled: true, schemata: true, monitoring: true),
         memoryPolicy: Features.Linux.MemoryPolicy(
             modes: Spec.Linux.MemoryPolicy.Mode.allCases, flags: Spec.Linux.MemoryPolicy.Flag.allCases),
         mountExtensions: Features.Linux.MountExtensions(idmap: implemented),
-        netDevices: Features.Linux.Support(enabled: false))
+        netDevices: implemented)
 }

@@ -27,6 +27,30 @@ extension Kernel {
             }
         }
 
+        @Test("the project file's options hold, the words' before them", arguments: Caller.all)
+        func projectFile(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try scene.write(
+                """
+                hostname = "common"
+                [shell.node]
+                hostname = "noded"
+                env = ["NODE_ENV=test"]
+                """, to: scene.project + "/sandbox.toml")
+            let untrusted = try run(scene, "uname -n")
+            #expect(untrusted.ending == .exited(125) && untrusted.errorText.contains("trust"), "\(untrusted)")
+            #expect(try scene.sandbox("trust", "--yes").isSuccess)
+            #expect(try run(scene, "uname -n").text == "common\n")
+            let named = try scene.sandbox("shell", "node", "--", "sh", "-c", "uname -n; echo $NODE_ENV")
+            #expect(named.text == "noded\ntest\n", "\(named)")
+            let words = try scene.sandbox("shell", "--hostname", "mine", "node", "--", "uname", "-n")
+            #expect(words.text == "mine\n", "\(words)")
+            let typo = try scene.sandbox("shell", "nod", "--", "true")
+            #expect(typo.ending == .exited(125) && typo.errorText.contains("did you mean node?"), "\(typo)")
+            let without = try scene.sandbox("shell", "--no-config", "nod", "--", "uname", "-n")
+            #expect(without.text == "sandbox\n", "\(without)")
+        }
+
         @Test("terminals share one sandbox, which ends with the last", arguments: Caller.all)
         func shared(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -98,7 +98,7 @@ import Testing
     func shell() throws {
         let file = try configuration("net = 'none'\n[shell.node]\nnet = 'host'\nas-root = true\n")
         #expect(try file.shell("node").net == "host")
-        #expect(try file.shell(nil).net == "none")
+        #expect(try file.shell("default").net == "none")
     }
 
     @Test("what init writes can be read", arguments: [[]] + ProjectTemplate.kinds.map { [$0.file] })

@@ -67,11 +67,14 @@ struct ProjectConfiguration {
         return base
     }
 
-    /// The options of a named shell over the common ones; nil: those of every shell.
-    func shell(_ name: String?) throws(SandboxError) -> RunCommand {
+    /// The options of a named shell over the common ones.
+    ///
+    /// A file that lists shells lists them all, but for the one without a name; in one that lists none, any name will do.
+    func shell(_ name: String) throws(SandboxError) -> RunCommand {
         var base = RunCommand()
         try base.fill(file.common, from: file, exceptions: Self.exceptions, home: home)
-        if let name {
+        let isListed = file.shells[name] != nil || name != ShellFolder.defaultShell && !file.shells.isEmpty
+        if isListed {
             let section = try named(name, file.shells, "shell")
             try base.fill(section.settings, from: file, exceptions: Self.exceptions, home: home)
         }

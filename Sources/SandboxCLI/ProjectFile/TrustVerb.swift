@@ -74,7 +74,7 @@ private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -
 func checkProjectFile(_ bytes: [UInt8], path: String) throws(SandboxError) {
     let file = try ProjectFile(bytes, path: path)
     let configuration = ProjectConfiguration(file: file, home: "/")
-    _ = try configuration.shell(nil)
+    _ = try configuration.shell(ShellFolder.defaultShell)
     var build = BuildCommand()
     try build.fill(file.build.settings, from: file, exceptions: ProjectConfiguration.buildExceptions, home: "/")
     for sections in [file.commands, file.shells] {

@@ -13,8 +13,15 @@ func runShellVerb(_ words: [String]) -> CInt {
             return 0
         }
         let before = words.count - parsed.rest.count - 1
-        let (settings, command) = try options.settings(
-            parsed.rest, afterDashes: before >= 0 && words[before] == "--")
+        let afterDashes = before >= 0 && words[before] == "--"
+        let (settings, command) = try options.settings(parsed.rest, afterDashes: afterDashes)
+        if !options.run.noConfig, let configuration = try ProjectConfiguration.load() {
+            // The file's options first, so that the words win over them.
+            options = ShellOptions()
+            options.run = try configuration.shell(settings.name)
+            _ = try options.parse(words)
+            _ = try options.settings(parsed.rest, afterDashes: afterDashes)
+        }
         return try ShellVerb(options: options, settings: settings, command: command).run()
     } catch {
         printError("sandbox: \(printable(error.within("shell").description))")

@@ -51,13 +51,12 @@ extension ImageVerb {
         var arguments = ["--variant=\(command.variant)"]
         if final.quiet { arguments.append("--quiet") }
         if let packages = command.packages { arguments.append("--include=\(packages)") }
-        let mirror =
-            command.mirror
-            ?? (parts[0] == "ubuntu" ? "http://archive.ubuntu.com/ubuntu" : "http://deb.debian.org/debian")
+        // Without one, mmdebstrap knows the archive of each release.
+        let mirror = command.mirror.map { [$0] } ?? []
         try within("build-rootfs \"\(command.distribution)\"") { () throws(SandboxError) in
             try images.store.withTemporaryFolder { (folder) throws(SandboxError) in
                 let archive = folder + "/rootfs.tar"
-                try ForeignTool.run(tool, arguments + [parts[1], archive, mirror])
+                try ForeignTool.run(tool, arguments + [parts[1], archive] + mirror)
                 try take(archive, final, images)
             }
         }

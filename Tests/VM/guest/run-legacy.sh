@@ -2,7 +2,7 @@
 # `sandbox run` on systemd's hybrid hierarchy: limits for root alone, through version 1.
 set -eu
 . "$(dirname "$0")/check.sh"
-SANDBOX=$(dirname "$0")/sandbox
+SANDBOX=$(realpath "$(dirname "$0")")/sandbox
 run() { STATUS=0; "$@" >"$OUT" 2>"$ERR" || STATUS=$?; }
 
 run "$SANDBOX" run --no-project --memory 64m -- python3 -c 'x = bytearray(256 << 20)'

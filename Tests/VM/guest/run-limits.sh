@@ -1,5 +1,5 @@
 # Limits of `sandbox run` on cgroup v2 hold, whoever sets them. Sourced.
-SANDBOX=$(dirname "$0")/sandbox
+SANDBOX=$(realpath "$(dirname "$0")")/sandbox
 run() { STATUS=0; "$SANDBOX" run --no-project "$@" >"$OUT" 2>"$ERR" || STATUS=$?; }
 lines() { tr '\n' ' ' <"$OUT"; }
 hog="x = bytearray(256 << 20)"

@@ -69,20 +69,20 @@ final class ImportSession {
 
     private func bring(_ layer: ImageManifest.Layer, from descriptor: CInt) throws(SandboxError) {
         let made = "layer-\(fresh.count)"
-        var file: Descriptor?
+        // A plain number: an optional descriptor was closed before its last use in optimized builds.
+        var file: CInt = -1
+        defer { if file >= 0 { Glibc.close(file) } }
         let reader: BlobReader
         switch layer.place {
         case .part(let offset, let length):
             reader = try BlobReader(ByteInput(part: descriptor, offset: offset, length: length))
         case .file(let name):
-            let blob = try attempt("open \"\(name)\"") { () throws(Errno) in
-                try openEntry(at: descriptor, path: name, O_RDONLY, resolve: .beneath)
+            file = try attempt("open \"\(name)\"") { () throws(Errno) in
+                try openEntry(at: descriptor, path: name, O_RDONLY, resolve: .beneath).release()
             }
-            reader = try BlobReader(ByteInput(stream: blob.raw))
-            file = consume blob
+            reader = try BlobReader(ByteInput(stream: file))
         }
         let sums = try unpack(reader, into: made, needsEnd: false)
-        _ = file?.raw  // open until here
         if let stored = layer.stored, stored != sums.stored {
             throw SandboxError(
                 .invalidInput, "the blob is damaged: its sum is \(sums.stored.text), the manifest says \(stored.text)")

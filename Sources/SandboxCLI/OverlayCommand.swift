@@ -21,6 +21,7 @@ private func mountOverlay(_ arguments: OverlayArguments) throws(SandboxError) {
     for path in arguments.lowers { lowers.append(try openLayer("lowerdir", path)) }
     let upper: CInt? = if let path = arguments.upper { try openLayer("upperdir", path) } else { nil }
     let work: CInt? = if let path = arguments.work { try openLayer("workdir", path) } else { nil }
+    OverlayMount.holdSignals()
     let mount = try OverlayMount(arguments)
     let configuration = OverlayConfiguration(
         fuseDevice: Descriptor(owning: mount.device), lowers: lowers, upper: upper, work: work,

@@ -32,12 +32,18 @@ final class OverlayMount: Sendable {
         }
     }
 
-    /// Unmounts on SIGTERM, SIGINT and SIGHUP, which ends the server in order.
-    func unmountOnSignals() {
+    /// Holds SIGTERM, SIGINT and SIGHUP back until `unmountOnSignals`: one that comes when the mount has just appeared
+    /// must not end the process before it can unmount.
+    static func holdSignals() {
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Unmounts on SIGTERM, SIGINT and SIGHUP, which ends the server in order.
+    func unmountOnSignals() {
+        OverlayMount.holdSignals()
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(self)
         if pthread_create(&thread, nil, waitForSignals, argument.toOpaque()) != 0 { argument.release() }

@@ -161,8 +161,10 @@ extension Kernel {
             let scene = try Scene(caller)
             for option in ["--name", "--keep"] {
                 let children = try (0..<4).map { _ in
-                    try scene.start("run", option, "same", "--", "sh", "-c", "echo ready; sleep 1")
+                    try scene.start("run", option, "same", "--", "cat")
                 }
+                // The first holds the name until the others have been answered, however late they start.
+                _ = eventually(within: 30) { children.count { $0.hasEnded() } >= 3 }
                 let outcomes = children.map { $0.finish() }
                 #expect(outcomes.filter(\.isSuccess).count == 1, "\(outcomes)")
                 for outcome in outcomes where !outcome.isSuccess {

@@ -54,7 +54,8 @@ final class Child {
             "waited for \"\(text)\", have \(printed()) and \(String(decoding: gathered.errors, as: UTF8.self))")
     }
 
-    private func hasEnded() -> Bool {
+    /// Whether the child has ended; it is reaped then.
+    func hasEnded() -> Bool {
         if ending == nil { ending = reap(pid) }
         return ending != nil
     }

@@ -42,6 +42,13 @@ private func planMount(
         guard let source = mount.source, !source.isEmpty else {
             throw SandboxError(.invalidInput, "\(origin).source: a bind mount needs a source")
         }
+        // The kernel would take no notice of them (mount(2), MS_BIND).
+        if let option = options.data.first, let index = mount.options?.firstIndex(of: option) {
+            throw SandboxError(
+                .invalidInput,
+                "\(origin).options[\(index)]: \"\(option)\" is no option of a bind mount, and file systems take theirs "
+                    + "only when they are mounted anew")
+        }
         let absolute = absolutePath(source, in: bundle)
         try refuseProcTarget(destination, type: "bind", source: absolute, origin: origin)
         return .bind(

@@ -51,6 +51,16 @@ func validate(_ mount: Spec.Mount, _ path: String, hasUserNamespace: Bool) throw
     }
 }
 
+/// A mount that is listed twice in the same words is a mistake. Another one at the same place covers the first, as
+/// the order of the list says, and engines do that.
+func validateDistinct(_ mounts: [Spec.Mount]) throws(SandboxError) {
+    for (index, mount) in mounts.enumerated() {
+        for earlier in 0..<index where mounts[earlier].destination == mount.destination && mounts[earlier] == mount {
+            throw invalid("mounts[\(index)]", "the same as mounts[\(earlier)]")
+        }
+    }
+}
+
 /// What the kernel takes as a map (user_namespaces(7)): no empty runs, none past the last id, none that overlap, and
 /// at most 340.
 func validateMappings(_ mappings: [Spec.Linux.IDMapping], _ path: String) throws(SandboxError) {

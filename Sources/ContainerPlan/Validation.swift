@@ -20,6 +20,7 @@ package func validate(_ spec: Spec, processRequired: Bool = true) throws(Sandbox
     for (index, mount) in (spec.mounts ?? []).enumerated() {
         try validate(mount, "mounts[\(index)]", hasUserNamespace: spec.has(.user))
     }
+    try validateDistinct(spec.mounts ?? [])
     try validate(spec.hooks ?? Spec.Hooks())
     for key in (spec.annotations ?? [:]).keys where key.isEmpty { throw invalid("annotations", "a key is empty") }
     try validate(spec.linux ?? Spec.Linux(), of: spec)

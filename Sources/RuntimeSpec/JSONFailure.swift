@@ -43,8 +43,14 @@ package struct JSONFailure: Error {
         return "\(line):\(before[start...].count { $0 & 0xC0 != 0x80 } + 1)"
     }
 
-    /// `process.rlimits[2].soft` or `annotations["a.b"]`.
-    package static func path(_ steps: some Sequence<JSONStep>) -> String {
+    /// `process.rlimits[2].soft` or `annotations["a.b"]`; of a path deeper than any property of the specification the
+    /// beginning and the end.
+    package static func path(_ steps: [JSONStep]) -> String {
+        guard steps.count > 16 else { return text(steps) }
+        return text(steps.prefix(8)) + "…" + text(steps.suffix(4))
+    }
+
+    private static func text(_ steps: some Sequence<JSONStep>) -> String {
         var path = ""
         for step in steps {
             switch step {

@@ -1,8 +1,9 @@
 import Diagnostics
 
 extension JSON {
-    /// How much and how deep a document may be; engines write some 20 KB, ten levels deep.
-    package static let sizeLimit = 64 << 20
+    /// How much and how deep a document may be; engines write some 20 KB, ten levels deep. Every two bytes of a bad one
+    /// can become a value in memory.
+    package static let sizeLimit = 4 << 20
     package static let depthLimit = 512
 
     /// Reads one document, strictly as RFC 8259 has it; a property that occurs twice is an error, too.

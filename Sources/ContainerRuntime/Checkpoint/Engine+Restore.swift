@@ -216,6 +216,7 @@ private struct Restoration {
             record.startTime = status.startTime
             record.status = .running
             try folder.write(record)
+            try folder.noteInit(record)
         case "orphan-pts-master": try takeTerminal(&descriptors)
         default: break
         }

@@ -19,7 +19,10 @@ package struct Bundle {
         }
         self.path = real
         let file = real + "/config.json"
-        do { bytes = try Self.readPlain(file) } catch {
+        do throws(Errno) { bytes = try Self.readPlain(file) } catch {
+            if error == .fileTooLarge {
+                throw SandboxError(.invalidInput, "more than the \(JSON.sizeLimit) bytes that are read").within(file)
+            }
             let remedy = error == .noSuchFileOrDirectory ? "make one with: sandbox oci spec --bundle \(real)" : nil
             throw SandboxError(error, "open \(file)", remedy: remedy)
         }
@@ -31,11 +34,12 @@ package struct Bundle {
         }
     }
 
-    /// The whole of a regular file of at most 64 MiB; a pipe in its place would keep the runtime waiting for ever.
+    /// The whole of a regular file that is no larger than a document may be; a pipe in its place would keep the runtime
+    /// waiting for ever.
     private static func readPlain(_ path: String) throws(Errno) -> [UInt8] {
         let file = try openPath(path, O_RDONLY | O_NONBLOCK)
         guard try fileStatus(at: file.raw).isRegular else { throw .invalidArgument }
-        return try readAll(file.raw, limit: 64 << 20)
+        return try readAll(file.raw, limit: JSON.sizeLimit)
     }
 
     /// The absolute path of the root filesystem, links resolved.

@@ -103,15 +103,18 @@ extension Engine {
             let nothing = CgroupRequest(containerID: id, driver: .files, always: false)
             return try Cgroup.create(try planCgroup(nothing, host: cgroupHost()), resources: nil)
         }
-        let rootless = rootlessCgroups ?? facts.isRootless
-        let request = CgroupRequest(
-            containerID: id, path: spec.linux?.cgroupsPath, resources: resources,
-            annotations: spec.annotations ?? [:], driver: cgroupManager == .systemd ? .systemd : .files,
-            always: !rootless)
-        return try Cgroup.create(try planCgroup(request, host: cgroupHost()), resources: resources)
+        return try Cgroup.create(
+            try planCgroup(cgroupRequest(spec, id), host: cgroupHost()), resources: resources)
     }
 
-    private func cgroupHost() throws(SandboxError) -> CgroupHost {
+    func cgroupRequest(_ spec: Spec, _ id: String) -> CgroupRequest {
+        CgroupRequest(
+            containerID: id, path: spec.linux?.cgroupsPath, resources: spec.linux?.resources,
+            annotations: spec.annotations ?? [:], driver: cgroupManager == .systemd ? .systemd : .files,
+            always: !(rootlessCgroups ?? facts.isRootless))
+    }
+
+    func cgroupHost() throws(SandboxError) -> CgroupHost {
         var host = try CgroupHost.read()
         if let rootlessCgroups { host.rootless = rootlessCgroups }
         return host
@@ -183,6 +186,7 @@ extension Engine {
         record.cgroup = process.cgroup?.record.json
         record.resctrl = process.resctrl
         try folder.write(record)
+        try folder.noteInit(record)
         if gated { try process.tell(.recorded) }
         if let path = options.pidFile { try writePIDFile(path, process.pid) }
         if let path = options.pidfdSocket { try sendHandle(process, to: path) }

@@ -51,7 +51,8 @@ extension Engine {
         let record: ContainerRecord
         do { record = try folder.record() } catch {
             if !force { throw error }
-            return try folder.remove()
+            if error.kind != .notFound { warn("\(error)") }
+            record = salvage(folder)
         }
         switch record.currentStatus {
         case .stopped: break

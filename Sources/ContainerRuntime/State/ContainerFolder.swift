@@ -35,6 +35,8 @@ package struct ContainerFolder: ~Copyable {
         }
     }
 
+    /// As long as the folder is locked.
+    var descriptor: CInt { directory.raw }
     package var gatePath: String { "\(path)/exec.fifo" }
 
     /// The record; `notFound` when there is none, which a create that was killed leaves.

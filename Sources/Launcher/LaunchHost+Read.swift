@@ -37,19 +37,24 @@ extension LaunchHost {
 
     /// Looks at the host for one launch.
     ///
-    /// - Parameter forExplanation: also at what only `--explain` tells, and a start finds out by itself.
+    /// - Parameters:
+    ///   - forExplanation: also at what only `--explain` tells, and a start finds out by itself.
+    ///   - identified: told who the caller is, which is enough to begin with the id maps, before the rest is looked at.
     package static func read(
-        for launch: LaunchSpec, caller: Caller, files: some HostFiles, forExplanation: Bool = false
+        for launch: LaunchSpec, caller: Caller, files: some HostFiles, forExplanation: Bool = false,
+        identified: (IdentityFacts) -> Void = { _ in }
     ) throws(SandboxError) -> LaunchHost {
         let account =
             Account.find(uid: caller.uid, files: files)
             ?? .unknown(uid: caller.uid, gid: caller.gid, home: caller.environment["HOME"])
+        let identity = identity(account, caller, files)
+        identified(identity)
         let homes = homeFolders(account, caller, files)
         let secrets = SecretTable.find(homes: homes, environment: caller.environment, files: files)
         let search = ProjectSearch(
             files: files, uid: caller.uid, homes: homes, secrets: secrets, allowedSecrets: launch.allowedSecrets)
         var host = LaunchHost(
-            identity: identity(account, caller, files), home: homes.first ?? "/",
+            identity: identity, home: homes.first ?? "/",
             project: try search.find(launch.project, current: caller.currentFolder),
             stateFolder: stateFolder(caller.environment, home: homes.first ?? "/"))
         host.guardProjectFile(launch, files)

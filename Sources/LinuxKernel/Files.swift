@@ -262,6 +262,20 @@ package func fileSystemType(_ descriptor: CInt) throws(Errno) -> Int {
     return Int(status.f_type)
 }
 
+/// The id of the mount a descriptor is on (statx(2), STATX_MNT_ID), without asking the file system; nil on kernels before
+/// 5.8.
+package func mountID(_ descriptor: CInt) throws(Errno) -> UInt64? {
+    var status = statx()
+    try "".withKernelPath { (path) throws(Errno) in
+        try withUnsafeMutablePointer(to: &status) { (status) throws(Errno) -> Void in
+            try syscallRetrying(
+                Int(SYS_statx), Int(descriptor), path, Int(AT_EMPTY_PATH) | Int(AT_STATX_DONT_SYNC),
+                Int(STATX_MNT_ID), address(status))
+        }
+    }
+    return status.stx_mask & UInt32(STATX_MNT_ID) != 0 ? status.stx_mnt_id : nil
+}
+
 /// Whether the mount a descriptor is on is read-only (fstatvfs(3) ST_RDONLY).
 package func isOnReadOnlyMount(_ descriptor: CInt) throws(Errno) -> Bool {
     var status = statfs()

@@ -29,3 +29,12 @@ package func forEachEntry(
         }
     }
 }
+
+/// Asks for the entries of an open folder once and forgets them: a file system that is served by a process then has told
+/// of them, and the kernel need not ask for each.
+package func prefetchEntries(of folder: CInt) throws(Errno) {
+    let size = 65536
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    defer { buffer.deallocate() }
+    try syscallRetrying(Int(SYS_getdents64), Int(folder), Int(bitPattern: buffer), size)
+}

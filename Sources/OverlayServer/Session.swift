@@ -92,43 +92,20 @@ private func withSession(
     withExtendedLifetime(overlay) {}
 }
 
-/// Runs the workers; the first one on this thread, which handles FUSE_INIT before the others start.
+/// Runs the workers; the first one on this thread, which handles FUSE_INIT before another starts.
 private func serve(_ session: OpaquePointer, _ overlay: Overlay, device: CInt, threads: Int) {
-    let first = Worker(overlay, device: device)
-    var others: [pthread_t] = []
-    first.run {
-        guard answerOne(session) else { return }
-        for _ in 1..<max(1, threads) {
-            let start = WorkerStart(session: session, overlay: overlay, device: cloneDevice(device))
-            var thread = pthread_t()
-            let argument = Unmanaged.passRetained(start)
-            if pthread_create(&thread, nil, runWorker, argument.toOpaque()) == 0 {
-                others.append(thread)
-            } else {
-                argument.release()
-            }
-        }
-        while answerOne(session) {}
+    nonisolated(unsafe) let session = session  // libfuse locks it
+    let crew = Crew(limit: threads) { crew in
+        let worker = Worker(overlay, device: cloneDevice(device))
+        worker.run { while answerOne(session, crew) {} }
     }
-    for thread in others { pthread_join(thread, nil) }
-}
-
-private final class WorkerStart {
-    let session: OpaquePointer
-    let overlay: Overlay
-    let device: CInt
-    init(session: OpaquePointer, overlay: Overlay, device: CInt) {
-        self.session = session
-        self.overlay = overlay
-        self.device = device
+    Worker(overlay, device: device).run {
+        guard answerOne(session, nil) else { return }
+        crew.join()
+        if threads > 1 { crew.grow() }
+        while answerOne(session, crew) {}
     }
-}
-
-private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument else { return nil }
-    let start = Unmanaged<WorkerStart>.fromOpaque(argument).takeRetainedValue()
-    Worker(start.overlay, device: start.device).run { while answerOne(start.session) {} }
-    return nil
+    crew.finish()
 }
 
 /// A descriptor of the same connection with a queue of its own for what is being answered; the first one where the
@@ -142,11 +119,13 @@ private func cloneDevice(_ device: CInt) -> CInt {
 }
 
 /// Waits for one request and answers it; false when the connection has ended.
-private func answerOne(_ session: OpaquePointer) -> Bool {
+private func answerOne(_ session: OpaquePointer, _ crew: Crew?) -> Bool {
     guard let worker = Worker.current, fuse_session_exited(session) == 0 else { return false }
     let result = fuse_session_receive_buf(session, &worker.incoming)
     if result == -EINTR || result == -EAGAIN { return true }
     guard result > 0 else { return false }
+    crew?.leave()
+    defer { crew?.join() }
     worker.request = cfuse_peek(worker.incoming.mem, Int(result))
     if worker.answersUnknown(worker.incoming.mem, Int(result)) { return true }
     fuse_session_process_buf(session, &worker.incoming)

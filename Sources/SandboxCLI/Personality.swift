@@ -95,12 +95,19 @@ private func sealed(_ verb: String, _ arguments: [String], _ body: () -> CInt) -
 }
 
 private func runSandboxVerb(_ words: [String]) -> CInt {
-    var verb = runVerb()
+    let prepared = PreparedMaps()
+    defer { prepared.namespace?.discard() }
+    var verb = runVerb(prepared)
     return verb.run(words)
 }
 
+/// What is begun before a run is decided.
+private final class PreparedMaps {
+    var namespace: PreparedNamespace?
+}
+
 /// Starts sandboxes with the profiles and the engine of the product.
-private func runVerb() -> RunVerb<StandardOutput> {
+private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput> {
     var chosen: ChosenProfile?
     var hint: RunHint?
     let store = profileStore()
@@ -123,8 +130,12 @@ private func runVerb() -> RunVerb<StandardOutput> {
                 try chosen.policy(of: chosen.whole(), sets)
             }
             return try runLaunch(
-                launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) })
+                launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) },
+                prepared: prepared?.namespace)
         })
+    if let prepared {
+        verb.mapped = { prepared.namespace = PreparedNamespace.start(users: $0.users, groups: $0.groups) }
+    }
     verb.closing = { status in hint?.lines(status) ?? [] }
     return verb
 }

@@ -15,6 +15,8 @@ package struct RunVerb<Output: CommandOutput> {
     /// The images a launch can name.
     package var image: (String) throws(SandboxError) -> LaunchImage
     package var engine: LaunchEngine
+    /// Told of the id maps of a sandbox that this process will stay with, while the rest is still being decided.
+    package var mapped: (IDMaps) -> Void = { _ in }
     /// What there is to say about a command that ended with this status.
     package var closing: (Int32) -> [String] = { _ in [] }
 
@@ -67,8 +69,14 @@ package struct RunVerb<Output: CommandOutput> {
         if case .background(let terminal)? = request.life?.keeper {
             caller.terminals = [terminal, terminal, terminal]
         }
+        // In a cgroup of its own a sandbox's first process is born, and in the background it gets another parent.
+        var isPlain = !command.explain && request.limits.isEmpty
+        if case .background? = request.life?.keeper { isPlain = false }
         let host = try LaunchHost.read(
-            for: request, caller: caller, files: files, forExplanation: command.explain)
+            for: request, caller: caller, files: files, forExplanation: command.explain
+        ) { [mapped, isPlain, asRoot = request.asRoot] identity in
+            if isPlain { mapped(IDMaps.choose(identity, asRoot: asRoot)) }
+        }
         var launch = try makeSpec(request, host: host, profile: profile)
         if command.explain {
             output.out(command.json ? Explanatory(launch, host).json : Explanatory(launch, host).text)

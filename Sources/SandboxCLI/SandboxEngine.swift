@@ -11,9 +11,11 @@ import OverlayServer
 ///
 /// - Parameter answerCall: decides the calls that the filter hands over.
 func runLaunch(
-    _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil, report: StartReport? = nil
+    _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil, report: StartReport? = nil,
+    prepared: PreparedNamespace? = nil
 ) throws(SandboxError) -> Int32 {
-    let run = try sandboxRun(launch, seccomp: seccomp, answerCall: answerCall)
+    var run = try sandboxRun(launch, seccomp: seccomp, answerCall: answerCall)
+    run.preparedNamespace = prepared
     guard let registration = launch.registration else {
         do { return try run.run() } catch { throw error.namingLimitOptions() }
     }

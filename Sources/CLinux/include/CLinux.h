@@ -60,6 +60,22 @@ struct clinux_clone_args {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
+/// A process in namespaces of its own that shares this process's memory and descriptors, and clones once when it is told.
+struct clinux_keeper {
+    /// The reading end of a pipe: a byte asks for the clone.
+    int command;
+    pid_t parent;
+    struct clinux_clone_args arguments;
+    /// Runs in the clone, whose memory is a copy, and does not return.
+    void (*body)(void *context);
+    void *context;
+    /// What clone3(2) returned, a pid or a negative errno; there when the keeper has ended.
+    long result;
+};
+
+/// Starts the keeper on a stack that ends at `top`, with `flags` of CLONE_NEW*; its pid, or a negative errno.
+long clinux_start_keeper(struct clinux_keeper *keeper, void *top, uint64_t flags);
+
 /// mount_setattr(2)'s argument.
 struct clinux_mount_attr {
     uint64_t attr_set, attr_clr, propagation, userns_fd;

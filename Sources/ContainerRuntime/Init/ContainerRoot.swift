@@ -19,6 +19,18 @@ struct ContainerRoot: ~Copyable {
         }
     }
 
+    /// Whether `place` is in the root's own mount, not in one on top of it.
+    func holds(_ place: borrowing Descriptor) throws(Errno) -> Bool {
+        guard let own = try mountID(descriptor.raw) else { return false }
+        return try mountID(place.raw) == own
+    }
+
+    /// Learns the root's entries in one answer.
+    func prefetch() throws(Errno) {
+        let folder = try open("/", O_RDONLY | O_DIRECTORY)
+        try prefetchEntries(of: folder.raw)
+    }
+
     /// Opens the place where something is to be mounted, without opening the file itself.
     func place(_ path: String, followLast: Bool = true) throws(Errno) -> Descriptor {
         try open(path, O_PATH | (followLast ? 0 : O_NOFOLLOW))

@@ -113,6 +113,8 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
         let devices = mounted.devices.all
         try channel.send(.overlayMounted, descriptors: devices)
         for raw in devices { close(raw) }
+        // A trace tells of what the command does. Whatever fails here fails again where it is needed, and is told there.
+        if overlay.rules.trace == nil { do { try mounted.root.prefetch() } catch {} }
         return mounted.root
     }
 }

@@ -20,6 +20,8 @@ package struct SandboxRun {
     package var answerCall: CallAnswerer?
     package var warn: (String) -> Void
     package var serveOverlay: (consuming OverlayService) throws(SandboxError) -> Void
+    /// A user namespace that was made while this run was being decided.
+    package var preparedNamespace: PreparedNamespace?
     /// Told of the sandbox before its command starts; others can then join it.
     package var register: ((StartedSandbox) throws(SandboxError) -> Void)?
     package var secrets: SecretFiles?
@@ -64,6 +66,7 @@ package struct SandboxRun {
             facts)
         var request = CreateRequest(plan: plan)
         request.cgroup = cgroup
+        request.preparedNamespace = preparedNamespace
         request.seccomp = seccomp
         request.landlock = landlock
         request.secrets = secrets

@@ -20,6 +20,8 @@ package struct CreateRequest {
     package var joinsContainer = false
     /// The cgroup to join, and the process that may have gone to one below it, where this one is to follow.
     package var joinedCgroup: (cgroup: Cgroup, pid: pid_t?)?
+    /// A user namespace that may have been made for it before; the caller discards it.
+    package var preparedNamespace: PreparedNamespace?
     package var seccomp: SeccompProgram?
     /// The second wall, as far as the kernel has it.
     package var landlock: LandlockRules?
@@ -55,6 +57,12 @@ package struct CreateRequest {
     package var warn: (String) -> Void = { _ in }
 
     package init(plan: Plan) { self.plan = plan }
+
+    /// The prepared user namespace, if it is the plan's. A process that is born in a cgroup is cloned from outside.
+    var fittingNamespace: PreparedNamespace? {
+        guard let preparedNamespace, cgroup == nil, preparedNamespace.fits(plan) else { return nil }
+        return preparedNamespace
+    }
 }
 
 /// What the server of a FUSE root gets.

@@ -45,6 +45,12 @@ private func clone(
     if let cgroup = request.cgroup, cgroup.takesNewborn { directory = try cgroup.directoryDescriptor().release() }
     defer { if let directory { close(directory) } }
     let joined = request.joinedCgroup?.cgroup
+    if let prepared = request.fittingNamespace {
+        return try prepared.clone(flags: cloneFlags(request.plan.namespaces) & ~UInt64(CLONE_NEWUSER)) {
+            close(parentEnd)
+            runInit(initRequest, isBornInCgroup: false)
+        }
+    }
     return try cloneIntoNamespaces(
         request.plan.namespaces, cgroup: directory,
         beforeJoining: { () throws(SandboxError) in
@@ -81,7 +87,7 @@ private func makeInitRequest(
 
 private func complete(_ process: inout InitProcess, _ request: CreateRequest) throws(SandboxError) {
     let plan = request.plan
-    if let maps = plan.idMaps {
+    if let maps = plan.idMaps, request.fittingNamespace == nil {
         try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
     }
     if case .overlay = plan.root.source {
@@ -211,6 +217,7 @@ private func startOverlayServer(
     process.overlayServer = try forkOverlayServer(
         overlay, device: device, memory: memory, namespace: request.plan.namespaces.has(.user) ? namespace.raw : nil,
         serve: serve)
+    if case .memory = overlay.upper { process.overlayIsForgotten = !overlay.rules.coversEverything }
 }
 
 private func forkOverlayServer(

@@ -8,17 +8,18 @@ import RuntimeSpec
 /// A caller with CAP_SETUID writes them itself, and so does anyone who maps only the own id; else the setuid helpers
 /// `newuidmap` and `newgidmap` do it, side by side, after checking `/etc/subuid` and `/etc/subgid`.
 package func writeIDMaps(_ maps: IDMaps, pid: pid_t) throws(SandboxError) {
-    let uid = geteuid()
-    let gid = getegid()
-    if uid == 0 {
+    if geteuid() == 0 {
         do { return try writeDirectly(maps, pid, denyGroups: false) } catch {
             guard error.errno == EPERM else { throw error }
         }
     }
-    if isOwnIDOnly(maps.uids, uid) && isOwnIDOnly(maps.gids, gid) {
-        return try writeDirectly(maps, pid, denyGroups: true)
-    }
+    if !needHelpers(maps) { return try writeDirectly(maps, pid, denyGroups: true) }
     try writeWithHelpers(maps, pid)
+}
+
+/// Whether an ordinary user's maps hold more than the own ids.
+func needHelpers(_ maps: IDMaps) -> Bool {
+    !isOwnIDOnly(maps.uids, geteuid()) || !isOwnIDOnly(maps.gids, getegid())
 }
 
 private func isOwnIDOnly(_ maps: [Spec.Linux.IDMapping], _ id: UInt32) -> Bool {
@@ -44,14 +45,35 @@ private func writeDirectly(_ maps: IDMaps, _ pid: pid_t, denyGroups: Bool) throw
 }
 
 private func writeWithHelpers(_ maps: IDMaps, _ pid: pid_t) throws(SandboxError) {
-    let users = try helper("newuidmap", maps.uids, pid)
-    let groups = try helper("newgidmap", maps.gids, pid)
-    let runningUsers = try users.start()
-    let runningGroups = try groups.start()
-    let userOutcome = try users.finish(runningUsers)
-    let groupOutcome = try groups.finish(runningGroups)
-    try check(userOutcome, "newuidmap", "/etc/subuid", maps.uids)
-    try check(groupOutcome, "newgidmap", "/etc/subgid", maps.gids)
+    let helpers = try RunningMapHelpers(maps, pid: pid)
+    try helpers.finish()
+}
+
+/// `newuidmap` and `newgidmap` at work on a process's user namespace.
+struct RunningMapHelpers: ~Copyable {
+    private let maps: IDMaps
+    private let users: ProgramRun
+    private let groups: ProgramRun
+    private let runningUsers: ProgramRun.Running
+    private let runningGroups: ProgramRun.Running
+
+    init(_ maps: IDMaps, pid: pid_t) throws(SandboxError) {
+        let users = try helper("newuidmap", maps.uids, pid)
+        let groups = try helper("newgidmap", maps.gids, pid)
+        let runningUsers = try users.start()
+        let runningGroups = try groups.start()
+        (self.maps, self.users, self.groups) = (maps, users, groups)
+        self.runningUsers = runningUsers
+        self.runningGroups = runningGroups
+    }
+
+    /// Waits for both; the maps are written when this returns.
+    borrowing func finish() throws(SandboxError) {
+        let userOutcome = try users.finish(runningUsers)
+        let groupOutcome = try groups.finish(runningGroups)
+        try check(userOutcome, "newuidmap", "/etc/subuid", maps.uids)
+        try check(groupOutcome, "newgidmap", "/etc/subgid", maps.gids)
+    }
 }
 
 private func helper(_ name: String, _ maps: [Spec.Linux.IDMapping], _ pid: pid_t) throws(SandboxError) -> ProgramRun {

@@ -20,6 +20,12 @@ package struct InitProcess: ~Copyable {
     package internal(set) var namespaces: [String: CInt] = [:]
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
+    /// Whether the server has nothing to finish when the command has ended: its changes are in memory, and it keeps no
+    /// account of them.
+    var overlayIsForgotten = false
+    var overlayServerIsDismissed = false
+    /// How it died before it was dismissed.
+    var overlayServerDeath: String?
 
     /// The host's network devices that the container has, until it is sure to live.
     var network: NetworkMove?
@@ -95,6 +101,7 @@ package struct InitProcess: ~Copyable {
 
     /// How the server of the root died before its time; nil when it serves or has ended in order. Reaps a dead one.
     package mutating func takeOverlayServerDeath() -> String? {
+        if overlayServerIsDismissed { return overlayServerDeath.take() }
         guard let server = overlayServer else { return nil }
         let ended: (pid: pid_t, status: WaitStatus)?
         // No such child any more is no death to tell of.
@@ -106,6 +113,15 @@ package struct InitProcess: ~Copyable {
         case .exited(let code): return "exit status \(code)"
         case .signaled(let number): return "signal \(number)"
         }
+    }
+
+    /// The command has ended: a server that has nothing to finish ends beside init, instead of after it.
+    mutating func dismissOverlayServer() {
+        guard overlayIsForgotten, !overlayServerIsDismissed else { return }
+        overlayServerDeath = takeOverlayServerDeath()
+        overlayServerIsDismissed = true
+        guard let overlayServer else { return }
+        do { try sendSignal(SIGKILL, to: overlayServer) } catch {}  // gone already is as good
     }
 
     /// Waits for the server of the root, which ends when the container's mounts are gone.

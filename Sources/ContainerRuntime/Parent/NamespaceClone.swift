@@ -44,13 +44,16 @@ func cloneIntoNamespaces(
     _ namespaces: NamespacePlan, cgroup: CInt?, beforeJoining: () throws(SandboxError) -> Void,
     body: (_ isBornInCgroup: Bool) -> Never
 ) throws(SandboxError) -> Child {
-    // The cgroup and the time namespace are made by init itself, when the parent has placed it.
-    let kinds = namespaces.new.filter { $0 != .cgroup && $0 != .time }
-    let flags = kinds.reduce(UInt64(0)) { $0 | $1.cloneFlag }
+    let flags = cloneFlags(namespaces)
     if namespaces.joined.isEmpty {
         return try cloneOnce(flags, cgroup, body: body)
     }
     return try cloneThroughJoiner(namespaces.joined, flags, cgroup, beforeJoining: beforeJoining, body: body)
+}
+
+/// The cgroup and the time namespace are made by init itself, when the parent has placed it.
+func cloneFlags(_ namespaces: NamespacePlan) -> UInt64 {
+    namespaces.new.filter { $0 != .cgroup && $0 != .time }.reduce(UInt64(0)) { $0 | $1.cloneFlag }
 }
 
 /// Clones into the cgroup where the kernel can do that (5.7), else beside it.

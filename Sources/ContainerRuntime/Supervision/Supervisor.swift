@@ -147,7 +147,9 @@ struct Supervisor: ~Copyable {
             throw SandboxError(.system, "the container's init sent an unknown message")
         }
         switch try process.handshake.receive(message) {
-        case .commandExited(let status): exitStatus = status
+        case .commandExited(let status):
+            exitStatus = status
+            process.dismissOverlayServer()
         case .commandStopped(let signal): try suspend(signal)
         case .giveInput: try giveInput()
         case .warn(let text): warn(text)

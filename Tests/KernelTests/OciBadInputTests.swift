@@ -42,8 +42,11 @@ struct BadDocument: Sendable, CustomTestStringConvertible {
         BadDocument("64 MiB of one text", "more than the 4194304 bytes") {
             with("\"x\": \"\(String(repeating: "a", count: 64 << 20))\"", in: $0)
         },
-        BadDocument("64 MiB of numbers", "more than the 4194304 bytes") { _ in
-            [UInt8(ascii: "[")] + (0..<(32 << 20)).flatMap { _ in [UInt8(ascii: "1"), UInt8(ascii: ",")] }
+        BadDocument("64 MiB of one number", "more than the 4194304 bytes") { _ in
+            [UInt8](repeating: UInt8(ascii: "1"), count: 64 << 20)
+        },
+        BadDocument("4 MiB of values in a property nobody knows", "expected a value") {
+            with("\"x\": [\(String(repeating: "0,", count: 2_000_000))]", in: $0)
         },
         BadDocument("10,000 lists deep", "nested more than 512 deep") { _ in Array(nested("[", "]").utf8) },
         BadDocument("10,000 objects deep", "nested more than 512 deep") { _ in Array(nested("{\"a\":", "}").utf8) },

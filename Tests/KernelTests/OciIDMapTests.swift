@@ -47,6 +47,56 @@ extension Kernel {
             #expect(outcome.lines == ["1234 1234"], "\(outcome)")
         }
 
+        /// A source below a folder that belongs to an id outside of the maps and is closed to everybody else.
+        private func closed(_ bundle: Bundle, owner: uid_t) throws {
+            let folder = bundle.scene.folder + "/closed"
+            try bundle.scene.makeFolder(folder)
+            try bundle.scene.makeFolder(folder + "/data")
+            try bundle.scene.makeFolder(bundle.rootfs + "/data")
+            try bundle.scene.write("inside\n", to: folder + "/data/file")
+            if bundle.caller.isRoot { #expect(chown(folder, owner, owner) == 0) }
+            #expect(chmod(folder, 0o700) == 0)
+            let map = [["containerID": 0, "hostID": 100000, "size": 65536]]
+            bundle["linux.namespaces"] = (bundle["linux.namespaces"] as? [Any] ?? []) + [["type": "user"]]
+            bundle["linux.uidMappings"] = map
+            bundle["linux.gidMappings"] = map
+            bundle.add(
+                ["destination": "/data", "type": "bind", "source": folder + "/data", "options": ["rbind", "ro"]],
+                to: "mounts")
+            bundle["process.args"] = ["cat", "/data/file"]
+        }
+
+        @Test(
+            "root binds what lies in a folder closed to the container's ids, and nothing is gained by it", .needsRoot,
+            arguments: [0, 4321] as [uid_t])
+        func closedFolder(_ owner: uid_t) throws {
+            let scene = try Scene(Caller.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                try closed(bundle, owner: owner)
+                let outcome = try bundle.run()
+                #expect(outcome.isSuccess && outcome.text == "inside\n", "\(outcome)")
+                bundle.script("ls /data/..; echo x >/data/new; cat /data/new")
+                let attempt = try bundle.run()
+                #expect(!attempt.isSuccess && !attempt.text.contains("closed"), "\(attempt)")
+                #expect(access(scene.folder + "/closed/data/new", F_OK) != 0)
+            }
+        }
+
+        @Test("a source that is missing in such a folder is told", .needsRoot)
+        func closedAndMissing() throws {
+            let scene = try Scene(Caller.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                try closed(bundle, owner: 4321)
+                try FileManager.default.removeItem(atPath: scene.folder + "/closed/data")
+                let outcome = try bundle.run()
+                #expect(outcome.ending == .exited(1), "\(outcome)")
+                #expect(
+                    outcome.errorText.contains("mounts[6]: bind \(scene.folder)/closed/data to /data"), "\(outcome)")
+            }
+        }
+
         @Test("an ordinary user is told that root is needed", .needsOrdinaryUser)
         func refusal() throws {
             guard let caller = Caller.ordinary else { return }

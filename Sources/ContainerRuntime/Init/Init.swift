@@ -35,12 +35,12 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // 1. With the caller's identity, while the parent writes the id maps: what must be opened by the caller's rights on
     // the host. Sources that lie in the folders of other mapped ids are open to it from the maps on.
     let gate = try StartGate(request.gate)
-    var sources = try Mounting.openSources(plan, prepared: request.sources, isMapped: plan.idMaps == nil)
+    var sources = try Mounting.openSources(plan, prepared: request.sources)
     let null = try openNullDevice()
     if request.newKeyring { try joinKeyring(plan.id, channel) }
     // An undumpable process's id maps can only be written by root: the parent writes them first (proc(5)).
     try channel.wait(for: .mapped)
-    if plan.idMaps != nil { sources = try Mounting.openSources(plan, prepared: sources, isMapped: true) }
+    sources = try Mounting.openSources(plan, prepared: sources, parent: channel)
     // A caller that was held to some processors does not hold the container to them; a person's command it does.
     if plan.supervision == .none { try setAffinity(.all, "") }
     // Its own files in /proc belong to root as long as it is undumpable: the score is set before.

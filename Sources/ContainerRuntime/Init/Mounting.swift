@@ -46,10 +46,10 @@ struct Mounting: ~Copyable {
     /// belong to the caller.
     /// A source inside the container's root is opened when its turn comes: earlier mounts may have made it.
     ///
-    /// - Parameter isMapped: whether the id maps are written; until then sources that are refused are left out, for
-    ///   init's capabilities reach other ids, and the folders that are theirs alone, through the maps only.
+    /// - Parameter parent: whom to ask for sources that are refused. Without it they are left out: until the id maps are
+    ///   written init's capabilities reach no other ids, and no folders that are theirs alone.
     static func openSources(
-        _ plan: Plan, prepared: [Int: CInt], isMapped: Bool
+        _ plan: Plan, prepared: [Int: CInt], parent: InitChannel? = nil
     ) throws(SandboxError) -> [Int: CInt] {
         var sources = prepared
         for (index, step) in plan.steps.enumerated() {
@@ -57,7 +57,9 @@ struct Mounting: ~Copyable {
             do throws(SandboxError) {
                 sources[index] = try openSource(bind).release()
             } catch {
-                guard !isMapped && error.errno == EACCES else { throw error.within(bind.origin) }
+                guard error.errno == EACCES else { throw error.within(bind.origin) }
+                // With the maps init still cannot pass the folders of ids that are none of theirs.
+                if let parent { sources[index] = try parent.askForSource(step: index) }
             }
         }
         return sources

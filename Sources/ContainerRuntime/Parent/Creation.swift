@@ -57,7 +57,10 @@ private func clone(
             let initial = request.plan.process?.execAffinity?.initial ?? .inherited
             try setAffinity(initial, "process.execCPUAffinity.initial")
             // A process that enters a version 1 cgroup by itself is spared the kernel's global lock.
-            if let joined, !joined.record.isUnified { try joined.enterSelf(born: false) }
+            guard let joined, !joined.record.isUnified else { return }
+            try within("adding pid \(getpid()) to cgroups") { () throws(SandboxError) in
+                try joined.enterSelf(born: false)
+            }
         }
     ) { born in
         close(parentEnd)

@@ -2,24 +2,32 @@ import ContainerPlan
 import Diagnostics
 import LinuxKernel
 
-/// Gives init an id-mapped copy of a source that lies inside the container's root, as earlier mounts have left it.
+/// Gives init a copy of a source that it cannot make itself: one that lies inside the container's root, as earlier
+/// mounts have left it, to be shown with its owners mapped, or one in a folder that no id of the container may pass.
 ///
-/// Only the mount namespace of init has that tree, and only the host's root may map its owners: so a process of this
-/// one's rights enters that namespace, makes the copy and hands it over.
+/// Only the mount namespace of init has the first, and only a copy made there keeps what the host has covered below it:
+/// so a process of this one's rights enters that namespace, makes the copy and hands it over.
 func giveSource(
     _ step: Int32, _ process: inout InitProcess, _ request: CreateRequest
 ) throws(SandboxError) {
     let steps = request.plan.steps
-    guard steps.indices.contains(Int(step)), case .bind(let bind) = steps[Int(step)], bind.isIDMapped else {
+    guard steps.indices.contains(Int(step)), case .bind(let bind) = steps[Int(step)] else {
         throw SandboxError(.system, "the container's init wants a source that the plan does not have")
     }
     let pid = process.pid
     let source = try within(bind.origin) { () throws(SandboxError) in
-        let owners = try ownersNamespace(bind, container: request.plan.idMaps)
+        // An ordinary user's rights are no more than those init has tried with.
+        guard bind.isIDMapped || geteuid() == 0 else {
+            throw SandboxError(Errno.permissionDenied, "bind \(bind.source) to \(bind.destination)")
+        }
         let mounts = try attempt("open the container's mount namespace") { () throws(Errno) in
             try openPath("/proc/\(pid)/ns/mnt", O_RDONLY)
         }
-        return try copyInside(bind, mounts, owners)
+        guard bind.isIDMapped else {
+            return try copyInside(mounts) { () throws(SandboxError) in try Mounting.openSource(bind) }
+        }
+        let owners = try ownersNamespace(bind, container: request.plan.idMaps)
+        return try copyInside(mounts) { () throws(SandboxError) in try mapOwners(of: bind, owners) }
     }
     let socket = process.socket.raw
     try attempt("hand a source over") { () throws(Errno) in
@@ -28,7 +36,7 @@ func giveSource(
 }
 
 private func copyInside(
-    _ bind: BindMount, _ mounts: borrowing Descriptor, _ owners: borrowing Descriptor
+    _ mounts: borrowing Descriptor, _ copy: () throws(SandboxError) -> Descriptor
 ) throws(SandboxError) -> Descriptor {
     let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
     let side = try attempt("clone a process for the copy") { () throws(Errno) in try cloneProcess(flags: 0) }
@@ -39,7 +47,7 @@ private func copyInside(
             try attempt("enter the container's mount namespace") { () throws(Errno) in
                 try enterNamespace(namespace, kinds: CLONE_NEWNS)
             }
-            try sendCopy(mapOwners(of: bind, owners), through: pair.second)
+            try sendCopy(copy(), through: pair.second)
             _exit(0)
         } catch {
             do { try send(pair.second.raw, InitMessage.failed(error).bytes) } catch {}  // the parent is gone

@@ -54,13 +54,15 @@ struct OCIMain {
             return 0
         }
         guard let verb = OCIVerb.named(name) else {
+            let asksForHelp = global.rest.contains { $0 == "-h" || $0 == "--help" }
             throw SandboxError(
-                .invalidInput, "no such command: \(name)", remedy: "see: \(program) --help")
+                .invalidInput, asksForHelp ? "No help topic for '\(name)'" : "no such command: \(name)",
+                remedy: "see: \(program) --help")
         }
         let rest = Array(global.rest.dropFirst())
         let flags = try ParsedFlags(rest, verb.flags + [.word("help", "h", help: "")], interspersed: verb.interspersed)
         if flags.has("help") {
-            printOut(verb.help)
+            printOut(verb.help(program))
             return 0
         }
         if verb.launches { try SealedExecutable.seal(arguments: processArguments, environment: environment()) }

@@ -23,8 +23,10 @@ struct OCIVerb: Sendable {
 
     static func named(_ name: String) -> OCIVerb? { all.first { $0.name == name } }
 
-    var help: String {
-        var lines = ["NAME:", "   \(name) - \(summary)", "", "USAGE:", "   \(name) [options] \(usage)", ""]
+    /// - Parameter program: as it was called.
+    func help(_ program: String) -> String {
+        let call = "\(program) \(name)"
+        var lines = ["NAME:", "   \(call) - \(summary)", "", "USAGE:", "   \(call) [options] \(usage)", ""]
         if !flags.isEmpty { lines += ["OPTIONS:"] + flags.map(\.line) + ["   --help, -h", ""] }
         return lines.joined(separator: "\n")
     }

@@ -35,7 +35,8 @@ package struct Handshake: Equatable, Sendable {
     }
 
     package private(set) var state: State = .mapping
-    private var seen: Set<String> = []
+    /// Messages that may come once and have. A set's type would be put together at run time for these few.
+    private var seen: [String] = []
 
     package init() {}
 
@@ -107,7 +108,8 @@ package struct Handshake: Equatable, Sendable {
     private mutating func once(
         _ key: String, _ message: InitMessage, _ action: Action
     ) throws(SandboxError) -> Action {
-        guard seen.insert(key).inserted else { throw outOfOrder(message) }
+        guard !seen.contains(key) else { throw outOfOrder(message) }
+        seen.append(key)
         return action
     }
 

@@ -3,10 +3,10 @@ import RuntimeSpec
 
 /// Each kind once, and the settings that only a namespace of one's own can have.
 func validateNamespaces(_ linux: Spec.Linux, of spec: Spec) throws(SandboxError) {
-    var seen: Set<Spec.Linux.Namespace.Kind> = []
-    for (index, namespace) in (linux.namespaces ?? []).enumerated() {
+    let namespaces = linux.namespaces ?? []
+    for (index, namespace) in namespaces.enumerated() {
         let path = "linux.namespaces[\(index)]"
-        if !seen.insert(namespace.kind).inserted {
+        if namespaces[..<index].contains(where: { $0.kind == namespace.kind }) {
             throw invalid(path + ".type", "\(namespace.kind.rawValue) is listed twice")
         }
         if let file = namespace.path { try validatePath(file, path + ".path", absolute: true) }

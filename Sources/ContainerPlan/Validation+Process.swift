@@ -53,9 +53,8 @@ private func validateCapabilities(_ sets: Spec.Process.Capabilities, _ path: Str
 }
 
 private func validateLimits(_ limits: [Spec.Process.RLimit], _ path: String) throws(SandboxError) {
-    var kinds: Set<Spec.Process.RLimit.Kind> = []
     for (index, limit) in limits.enumerated() {
-        guard kinds.insert(limit.kind).inserted else {
+        guard !limits[..<index].contains(where: { $0.kind == limit.kind }) else {
             throw invalid("\(path)[\(index)].type", "\(limit.kind.rawValue) is set twice")
         }
         if limit.soft > limit.hard {

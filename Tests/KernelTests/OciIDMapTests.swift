@@ -47,6 +47,29 @@ extension Kernel {
             #expect(outcome.lines == ["1234 1234"], "\(outcome)")
         }
 
+        @Test("without maps those of a user namespace that is joined are taken", .needsRoot)
+        func joinedMaps() throws {
+            let bundle = try bundle(Caller.current, owner: 1234)
+            let map = [["containerID": 0, "hostID": 100000, "size": 65536]]
+            bundle.add(["type": "user"], to: "linux.namespaces")
+            bundle["linux.uidMappings"] = map
+            bundle["linux.gidMappings"] = map
+            let command = bundle["process.args"]
+            bundle.script("exec \(bundle.scene.nap)")
+            #expect(try bundle.run(["--detach"]).isSuccess)
+            let pid = try #require(try bundle.state()?["pid"] as? Int)
+
+            bundle["process.args"] = command
+            bundle["linux.uidMappings"] = nil
+            bundle["linux.gidMappings"] = nil
+            bundle.removeNamespace("user")
+            bundle.add(["type": "user", "path": "/proc/\(pid)/ns/user"], to: "linux.namespaces")
+            bundle.add(mount(bundle, maps: false), to: "mounts")
+            try bundle.writeConfig()
+            let outcome = try bundle.verb("run", ["--bundle", bundle.folder, bundle.id + "-2"])
+            #expect(outcome.lines == ["1234 1234"], "\(outcome)")
+        }
+
         /// A source below a folder that belongs to an id outside of the maps and is closed to everybody else.
         private func closed(_ bundle: Bundle, owner: uid_t) throws {
             let folder = bundle.scene.folder + "/closed"

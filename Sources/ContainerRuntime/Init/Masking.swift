@@ -11,8 +11,8 @@ func maskPaths(
 ) throws(SandboxError) {
     var covers: [CInt] = []
     defer { for raw in covers { close(raw) } }
-    var masked: Set<String> = []
-    for path in paths where masked.insert(normalized(path)).inserted {
+    let places = paths.map(normalized)
+    for (index, path) in paths.enumerated() where !places[..<index].contains(places[index]) {
         guard let place = try existingPlace(path, root, "mask \(path)") else { continue }
         let isFolder = try attempt("mask \(path)") { () throws(Errno) in
             try fileStatus(at: place.raw).isDirectory

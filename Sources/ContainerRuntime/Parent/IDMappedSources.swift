@@ -12,7 +12,7 @@ func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> [Int: CInt] {
         guard case .bind(let bind) = step, bind.isIDMapped, !plan.root.holds(bind.source) else { continue }
         do {
             sources[index] = try within(bind.origin) { () throws(SandboxError) in
-                try openIDMapped(bind, container: plan.idMaps)
+                try openIDMapped(bind, plan)
             }
         } catch {
             for raw in sources.values { close(raw) }
@@ -27,14 +27,19 @@ extension BindMount {
     var isIDMapped: Bool { options.idMap != nil || idMaps != nil }
 }
 
-private func openIDMapped(_ bind: BindMount, container: IDMaps?) throws(SandboxError) -> CInt {
-    let owners = try ownersNamespace(bind, container: container)
+private func openIDMapped(_ bind: BindMount, _ plan: Plan) throws(SandboxError) -> CInt {
+    let owners = try ownersNamespace(bind, plan)
     return try mapOwners(of: bind, owners).release()
 }
 
-/// A user namespace with the maps of an id-mapped mount: its own, else the container's.
-func ownersNamespace(_ bind: BindMount, container: IDMaps?) throws(SandboxError) -> Descriptor {
-    guard let maps = bind.idMaps ?? container else {
+/// A user namespace with the maps of an id-mapped mount: its own, else the container's, which may be one that it joins.
+func ownersNamespace(_ bind: BindMount, _ plan: Plan) throws(SandboxError) -> Descriptor {
+    guard let maps = bind.idMaps ?? plan.idMaps else {
+        if let joined = plan.namespaces.joined.first(where: { $0.kind == .user }) {
+            return try attempt("open the user namespace \(joined.path)") { () throws(Errno) in
+                try openPath(joined.path, O_RDONLY)
+            }
+        }
         throw SandboxError(
             .invalidInput, "an id-mapped mount needs uidMappings and gidMappings, or a new user namespace with them")
     }

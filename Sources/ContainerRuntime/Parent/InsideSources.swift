@@ -26,7 +26,7 @@ func giveSource(
         guard bind.isIDMapped else {
             return try copyInside(mounts) { () throws(SandboxError) in try Mounting.openSource(bind) }
         }
-        let owners = try ownersNamespace(bind, container: request.plan.idMaps)
+        let owners = try ownersNamespace(bind, request.plan)
         return try copyInside(mounts) { () throws(SandboxError) in try mapOwners(of: bind, owners) }
     }
     let socket = process.socket.raw

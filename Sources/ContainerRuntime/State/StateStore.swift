@@ -111,9 +111,14 @@ package func requireValidID(_ id: String) throws(SandboxError) {
 }
 
 private func isValidID(_ id: String) -> Bool {
-    let extra: Set<UInt8> = Set("_+-.".utf8)
-    return !id.isEmpty && id.utf8.count <= 1024 && id != "." && id != ".."
-        && id.utf8.allSatisfy {
-            extra.contains($0) || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+    !id.isEmpty && id.utf8.count <= 1024 && id != "." && id != ".."
+        && id.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+                UInt8(ascii: "."):
+                true
+            default: false
+            }
         }
 }

@@ -23,7 +23,8 @@ struct OCIFlag: Sendable {
 /// Flags as Go's runtimes read them, which engines rely on: one dash or two, `--flag=value` and `--flag value`,
 /// `--word=false`; the first other argument, or `--`, ends them.
 struct ParsedFlags {
-    private var values: [String: [String]] = [:]
+    /// Few enough to look through; a dictionary's type would be put together at run time for them.
+    private var values: [(name: String, value: String)] = []
     private(set) var rest: [String] = []
 
     /// - Throws: `invalidInput` that names the flag.
@@ -58,10 +59,12 @@ struct ParsedFlags {
         switch flag.kind {
         case .word:
             let text = parts.count > 1 ? parts[1] : "true"
-            guard let on = ["true": true, "1": true, "false": false, "0": false][text] else {
+            let on = text == "true" || text == "1"
+            guard on || text == "false" || text == "0" else {
                 throw SandboxError(.invalidInput, "invalid boolean value \"\(text)\" for -\(parts[0])")
             }
-            values[key] = on ? ["true"] : nil
+            values.removeAll { $0.name == key }
+            if on { values.append((key, "true")) }
         case .value, .values:
             let text: String
             if parts.count > 1 {
@@ -73,13 +76,14 @@ struct ParsedFlags {
                 text = arguments[index]
                 index += 1
             }
-            values[key] = flag.kind == .values ? (values[key] ?? []) + [text] : [text]
+            if flag.kind == .value { values.removeAll { $0.name == key } }
+            values.append((key, text))
         }
     }
 
-    func has(_ name: String) -> Bool { values[name] != nil }
-    func value(_ name: String) -> String? { values[name]?.last }
-    func all(_ name: String) -> [String] { values[name] ?? [] }
+    func has(_ name: String) -> Bool { values.contains { $0.name == name } }
+    func value(_ name: String) -> String? { values.last { $0.name == name }?.value }
+    func all(_ name: String) -> [String] { values.filter { $0.name == name }.map(\.value) }
 
     /// A value that must be a whole number from `range`.
     func number(_ name: String, in range: ClosedRange<Int>) throws(SandboxError) -> Int? {

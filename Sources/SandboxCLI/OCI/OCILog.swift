@@ -2,7 +2,7 @@ import Diagnostics
 import LinuxKernel
 import RuntimeSpec
 
-/// Where errors and warnings of the OCI runtime go: the log file, as engines read it, and standard error.
+/// Where errors and warnings of the OCI runtime go: the log, as engines read it, or else standard error; errors to both.
 struct OCILog {
     enum Level: String { case error, warning, debug }
 
@@ -37,7 +37,8 @@ struct OCILog {
             let line = isJSON ? jsonLine(level, message) : textLine(level, message)
             do { try target.write(level, message, line: line) } catch { printError("\(program): \(error)") }
         }
-        if isTold { return }
+        // An engine's log takes everything; standard error is the container's, too, and gets what ends the verb.
+        if isTold || (target != nil && level != .error) { return }
         printError("\(program): \(level == .error ? "" : level.rawValue + ": ")\(message)")
     }
 

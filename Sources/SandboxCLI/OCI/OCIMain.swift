@@ -60,7 +60,8 @@ struct OCIMain {
                 remedy: "see: \(program) --help")
         }
         let rest = Array(global.rest.dropFirst())
-        let flags = try ParsedFlags(rest, verb.flags + [.word("help", "h", help: "")], interspersed: verb.interspersed)
+        let flags = try ParsedFlags(
+            rest, verb.flags + [.word("help", "h", help: "")], interspersed: !verb.stopsAtArgument)
         if flags.has("help") {
             printOut(verb.help(program))
             return 0

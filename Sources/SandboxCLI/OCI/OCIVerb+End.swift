@@ -8,7 +8,7 @@ extension OCIVerb {
         flags: [
             .word("all", "a", help: "send it to every process of the container"),
             .word("regex", "r", help: "the id is a regular expression: every running container that matches"),
-        ], interspersed: true
+        ]
     ) { (context, flags) throws(SandboxError) in
         guard let id = flags.rest.first, flags.rest.count <= 2 else {
             throw SandboxError(
@@ -33,7 +33,7 @@ extension OCIVerb {
         flags: [
             .word("force", "f", help: "kill it first; a missing container is no error"),
             .word("regex", "r", help: "the id is a regular expression: every container that matches"),
-        ], interspersed: true
+        ]
     ) { (context, flags) throws(SandboxError) in
         let id = try onlyArgument(flags, "delete")
         let force = flags.has("force")

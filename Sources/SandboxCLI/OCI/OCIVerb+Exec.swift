@@ -25,7 +25,7 @@ extension OCIVerb {
             .value("pid-file", placeholder: "FILE", help: "file to write the process id to"),
             .value("preserve-fds", placeholder: "N", help: "pass N more descriptors after 0, 1 and 2"),
             .word("detach", "d", help: "return when the command runs"),
-        ], launches: true, failureStatus: 255
+        ], launches: true, failureStatus: 255, stopsAtArgument: true
     ) { (context, flags) throws(SandboxError) in
         guard let id = flags.rest.first else {
             throw SandboxError(.invalidInput, "exec: a container's id is needed")

@@ -20,7 +20,7 @@ extension OCIVerb {
 
     static let ps = OCIVerb(
         name: "ps", usage: "<container-id> [ps options]", summary: "list the processes of a container",
-        flags: [.value("format", "f", placeholder: "table|json", help: "table by default")]
+        flags: [.value("format", "f", placeholder: "table|json", help: "table by default")], stopsAtArgument: true
     ) { (context, flags) throws(SandboxError) in
         guard let id = flags.rest.first else {
             throw SandboxError(.invalidInput, "ps: a container's id is needed")

@@ -12,8 +12,9 @@ struct OCIVerb: Sendable {
     var launches = false
     /// The exit status when the runtime itself fails.
     var failureStatus: CInt = 1
-    /// Flags are read after the other arguments, too.
-    var interspersed = false
+    /// What follows the id is not for this program to read: a command, a signal, options of ps(1). Other verbs take
+    /// their flags after the id, too.
+    var stopsAtArgument = false
     var run: @Sendable (OCIContext, ParsedFlags) throws(SandboxError) -> CInt
 
     static let all: [OCIVerb] = [

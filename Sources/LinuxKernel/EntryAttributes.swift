@@ -17,9 +17,29 @@ private func withEntryPath<Value>(
 package func getAttribute(
     at folder: CInt, _ name: EntryName?, _ attribute: EntryName, into buffer: UnsafeMutableRawBufferPointer
 ) throws(Errno) -> Int {
+    if let name, hasGetAttributeAt { return try getAttributeAt(folder, name, attribute, into: buffer) }
     let call = name == nil ? Int(SYS_getxattr) : Int(SYS_lgetxattr)
     return try withEntryPath(folder, name) { (path) throws(Errno) in
         try syscallRetrying(call, path, address(attribute), address(buffer.baseAddress), buffer.count)
+    }
+}
+
+/// The same on every architecture that Swift knows; the headers of older systems lack it.
+private let getxattratNumber = 464
+
+/// Kernel 6.13 was the first; it refuses the arguments' size.
+private let hasGetAttributeAt = clinux_syscall(getxattratNumber, -1, 0, 0, 0, 0, 0) == -Int(EINVAL)
+
+/// getxattrat(2), which spares the way through `/proc`; not for the descriptor itself, which may be `O_PATH`.
+private func getAttributeAt(
+    _ folder: CInt, _ name: EntryName, _ attribute: EntryName, into buffer: UnsafeMutableRawBufferPointer
+) throws(Errno) -> Int {
+    // struct xattr_args: the value's address, its size, flags.
+    var arguments = (UInt64(UInt(bitPattern: buffer.baseAddress)), UInt32(clamping: buffer.count), UInt32(0))
+    return try withUnsafeMutablePointer(to: &arguments) { (arguments) throws(Errno) in
+        try syscallRetrying(
+            getxattratNumber, Int(folder), address(name), Int(AT_SYMLINK_NOFOLLOW), address(attribute),
+            Int(bitPattern: arguments), 16)
     }
 }
 

@@ -42,21 +42,10 @@ private func onFreshThread(_ body: () -> Void) {
     withoutActuallyEscaping(body) { body in
         var thread = pthread_t()
         let box = Unmanaged.passRetained(ThreadBody(body))
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, box.toOpaque())
+        let result = pthread_create(&thread, nil, runThread, box.toOpaque())
         guard result == 0 else { return box.release() }
         pthread_join(thread, nil)
     }
-}
-
-private final class ThreadBody {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
 }
 
 /// Enough for every processor and some more, since a thread that waits for the disk serves nobody.
@@ -94,16 +83,15 @@ private func withSession(
 
 /// Runs the workers; the first one on this thread, which handles FUSE_INIT before another starts.
 private func serve(_ session: OpaquePointer, _ overlay: Overlay, device: CInt, threads: Int) {
-    nonisolated(unsafe) let session = session  // libfuse locks it
-    let crew = Crew(limit: threads) { crew in
-        let worker = Worker(overlay, device: cloneDevice(device))
-        worker.run { while answerOne(session, crew) {} }
+    let crew = Crew(size: threads) { crew in
+        let worker = Worker(overlay, crew, device: cloneDevice(device))
+        worker.run { while answerOne(session, worker) {} }
     }
-    Worker(overlay, device: device).run {
-        guard answerOne(session, nil) else { return }
-        crew.join()
-        if threads > 1 { crew.grow() }
-        while answerOne(session, crew) {}
+    let first = Worker(overlay, crew, device: device)
+    first.run {
+        guard answerOne(session, first) else { return }
+        crew.begin()
+        while answerOne(session, first) {}
     }
     crew.finish()
 }
@@ -119,17 +107,34 @@ private func cloneDevice(_ device: CInt) -> CInt {
 }
 
 /// Waits for one request and answers it; false when the connection has ended.
-private func answerOne(_ session: OpaquePointer, _ crew: Crew?) -> Bool {
-    guard let worker = Worker.current, fuse_session_exited(session) == 0 else { return false }
+private func answerOne(_ session: OpaquePointer, _ worker: Worker) -> Bool {
+    guard fuse_session_exited(session) == 0, worker.crew.beginWaiting() else {
+        worker.crew.end()
+        return false
+    }
+    let began = monotonicNanoseconds()
     let result = fuse_session_receive_buf(session, &worker.incoming)
+    worker.crew.endWaiting()
     if result == -EINTR || result == -EAGAIN { return true }
-    guard result > 0 else { return false }
-    crew?.leave()
-    defer { crew?.join() }
+    guard result > 0 else {
+        worker.crew.end()
+        return false
+    }
+    switch worker.backlog.note(waited: monotonicNanoseconds() - began) {
+    case .stay: break
+    case .grow: worker.crew.grow()
+    case .shrink: worker.crew.shrink()
+    }
     worker.request = cfuse_peek(worker.incoming.mem, Int(result))
     if worker.answersUnknown(worker.incoming.mem, Int(result)) { return true }
     fuse_session_process_buf(session, &worker.incoming)
     return true
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }
 
 private func readRequest(_ buffer: UnsafeMutableRawPointer?, _ size: Int) -> Int {

@@ -5,6 +5,8 @@ import LinuxKernel
 final class Worker {
     /// This thread's own view of the connection: answers go where the request came from.
     let device: CInt
+    let crew: Crew
+    var backlog = Backlog()
     private let overlay: Overlay
     /// The request being answered.
     var request = cfuse_request()
@@ -13,8 +15,9 @@ final class Worker {
     private var buffer: UnsafeMutableRawPointer?
     private var capacity = 0
 
-    init(_ overlay: Overlay, device: CInt) {
+    init(_ overlay: Overlay, _ crew: Crew, device: CInt) {
         self.overlay = overlay
+        self.crew = crew
         self.device = device
     }
 

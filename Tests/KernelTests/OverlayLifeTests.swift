@@ -62,6 +62,36 @@ extension Kernel {
             #expect(outcome.lines == ["clean"], "\(outcome)")
         }
 
+        /// The lower layer `stuck` is an overlay whose server is stopped.
+        @Test("a request that waits for a layer holds nobody else up", arguments: Caller.all)
+        func heldUp(_ caller: Caller) throws {
+            let outcome = try OverlayStage(caller).run(
+                """
+                mkdir stuck l/d; for i in $(seq 30); do echo $i >l/d/$i; done
+                "$SANDBOX" overlay mount -f -o lowerdir=l,cache=0 stuck & below=$!
+                while ! mountpoint -q stuck; do sleep 0.02; done
+                mkdir top; for i in $(seq 30); do echo $i >top/$i; done
+                "$SANDBOX" overlay mount -o lowerdir=top:stuck,upperdir=u,workdir=w,cache=0 m
+                kill -STOP $below
+                cat m/missing1 2>/dev/null & cat m/missing2 2>/dev/null & sleep 0.1
+                timeout 10 sh -c 'for i in $(seq 30); do cat m/$i; done' | wc -l
+                kill -CONT $below; umount m; kill $below; wait
+                """)
+            #expect(outcome.lines == ["30"], "\(outcome)")
+        }
+
+        @Test("many ask at once", arguments: Caller.all, ["", "threads=1", "threads=2"])
+        func crowd(_ caller: Caller, _ options: String) throws {
+            let outcome = try OverlayStage(caller).run(
+                """
+                for i in $(seq 40); do mkdir -p l/$i; for j in $(seq 20); do echo $j >l/$i/$j; done; done
+                ours \(options)
+                for k in $(seq 8); do (cat m/*/* | wc -l; for i in $(seq 30); do echo $i >m/$k.$i; done) & done; wait
+                cat m/?.* | wc -l
+                """)
+            #expect(outcome.lines == Array(repeating: "800", count: 8) + ["240"], "\(outcome)")
+        }
+
         @Test("works with few open files allowed", arguments: Caller.all)
         func fewDescriptors(_ caller: Caller) throws {
             let outcome = try OverlayStage(caller).run(

@@ -31,6 +31,9 @@ final class Item {
         self === other || children.values.contains { $0.isFolder && $0.contains(other) }
     }
 
+    /// How many folders deep the tree below is.
+    var height: Int { isFolder ? 1 + (children.values.map { $0.height }.max() ?? 0) : 0 }
+
     /// Every item below, each once.
     func forEach(_ body: (Item) -> Void) {
         for child in children.values {

@@ -65,12 +65,19 @@ extension Walk {
         let to = place(taken: dice.chance(1, in: 2))
         let choice = dice.below(8)
         let (noReplace, exchange) = (choice == 0, choice == 1)
+        if isTooDeep(from, at: to) || exchange && isTooDeep(to, at: from) { return }
         doing = "rename\(noReplace ? " NOREPLACE" : exchange ? " EXCHANGE" : "") \(from.path) to \(to.path)"
         let flags = UInt32(noReplace ? RENAME_NOREPLACE : exchange ? RENAME_EXCHANGE : 0)
         let answer = renameAnswer(
             from, to, noReplace: noReplace, exchange: exchange, redirects: rules.redirects)
         try expect(Int(renameat2(AT_FDCWD, from.path, AT_FDCWD, to.path, flags)), answer)
         if answer == 0 { move(from, to, exchange: exchange) }
+    }
+
+    /// Whether a move makes paths that a system call refuses: long walks would get there.
+    private func isTooDeep(_ place: Place, at target: Place) -> Bool {
+        guard let item = place.item, item.isFolder else { return false }
+        return target.path.split(separator: "/").count + item.height > 12
     }
 
     func link() throws {

@@ -50,7 +50,12 @@ static inline void cfuse_add_init_flags(const struct iovec *vector, int count, u
     init->flags |= (uint32_t)flags;
 }
 
-enum { CFUSE_OPCODE_INIT = FUSE_INIT, CFUSE_OPCODE_TMPFILE = FUSE_TMPFILE, CFUSE_HANDLE_KILLPRIV_V2 = FUSE_HANDLE_KILLPRIV_V2 };
+enum {
+    CFUSE_OPCODE_INIT = FUSE_INIT,
+    CFUSE_OPCODE_TMPFILE = FUSE_TMPFILE,
+    /// Feature flags that libfuse 3.14 does not know, and one that it knows and never sends.
+    CFUSE_INIT_FLAGS = FUSE_HANDLE_KILLPRIV_V2 | FUSE_PARALLEL_DIROPS
+};
 
 /// FUSE_DEV_IOC_CLONE: makes `clone`, an open /dev/fuse, serve the connection of `device`; -1 when the kernel cannot.
 static inline int cfuse_clone(int clone, int device) {

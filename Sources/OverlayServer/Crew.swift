@@ -53,11 +53,16 @@ final class Crew: @unchecked Sendable {
     /// Returns when the caller is to wait for a request; false when there will be none.
     @inline(__always)
     func beginWaiting() -> Bool {
-        while waiting.add(1, ordering: .sequentiallyConsistent).newValue > wanted.load(ordering: .relaxed) {
-            waiting.subtract(1, ordering: .sequentiallyConsistent)
-            if !park() { return false }
+        while true {
+            let count = waiting.load(ordering: .sequentiallyConsistent)
+            if count >= wanted.load(ordering: .relaxed) {
+                if !park() { return false }
+            } else if waiting.compareExchange(
+                expected: count, desired: count + 1, ordering: .sequentiallyConsistent
+            ).exchanged {
+                return true
+            }
         }
-        return true
     }
 
     /// The caller has got a request.

@@ -13,6 +13,22 @@ final class NodeTable: Sendable {
             self.parent = ObjectIdentifier(parent)
             self.name = name
         }
+
+        /// All bytes at once; an array would be hashed byte by byte.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(parent)
+            name.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+
+        static func == (one: Key, other: Key) -> Bool {
+            one.parent == other.parent && one.name.count == other.name.count
+                && one.name.withUnsafeBufferPointer { one in
+                    other.name.withUnsafeBufferPointer { other in
+                        guard let first = one.baseAddress, let second = other.baseAddress else { return true }
+                        return memcmp(first, second, one.count) == 0
+                    }
+                }
+        }
     }
 
     private struct Tables {

@@ -151,7 +151,7 @@ private func writeReply(_ vector: UnsafeMutablePointer<iovec>?, _ count: CInt) -
         return -1
     }
     if worker.request.opcode == UInt32(CFUSE_OPCODE_INIT), let vector {
-        cfuse_add_init_flags(vector, count, worker.request.offered & UInt64(CFUSE_HANDLE_KILLPRIV_V2))
+        cfuse_add_init_flags(vector, count, worker.request.offered & UInt64(CFUSE_INIT_FLAGS))
     }
     return writev(worker.device, vector, count)
 }

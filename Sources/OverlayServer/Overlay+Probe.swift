@@ -46,6 +46,14 @@ private struct Probe {
     }
 }
 
+/// What a single look found.
+private enum PlainFinding {
+    case nothing
+    case file(Found)
+    /// What takes a closer look.
+    case more
+}
+
 /// What one layer answers.
 private struct Answer {
     var finding = Finding.absent
@@ -57,8 +65,15 @@ private struct Answer {
 extension Overlay {
     /// Asks the layers from the top what a name is; nil when there is nothing. The tree lock is held.
     func probe(_ parent: Node, _ name: [CChar], lowersOnly: Bool = false) throws(Errno) -> Found? {
-        var probe = Probe()
         let parents = parent.branches
+        if parents.count == 1, let only = parents.first, !(lowersOnly && only.layer == 0) {
+            switch try lookPlainly(parent, name, only) {
+            case .nothing: return nil
+            case .file(let found): return found
+            case .more: break
+            }
+        }
+        var probe = Probe()
         for (index, above) in parents.enumerated() where !(lowersOnly && above.layer == 0) {
             let folder = try folder(parent, layer: above.layer)
             let answer = try look(in: folder.descriptor, name, above, isBottom: index == parents.count - 1)
@@ -75,6 +90,25 @@ extension Overlay {
         if found.layer == 0 { return found.shownAs.map { indexedCopy(found, of: $0) } ?? found }
         if let indexed = try indexed(found) { return indexed }
         return found
+    }
+
+    /// What a folder with one layer has, when that is a file of one name without any mark: the usual case, and the one
+    /// that whole trees are read by.
+    private func lookPlainly(_ parent: Node, _ name: [CChar], _ only: Branch) throws(Errno) -> PlainFinding {
+        let isPlain = only.layer > 0 && options.plainLowers
+        if only.isImpure, !isPlain { return .more }
+        let folder = try folder(parent, layer: only.layer)
+        let status: stat
+        do throws(Errno) {
+            status = try entryStatus(at: folder.descriptor, name)
+        } catch .noSuchFileOrDirectory {
+            return .nothing
+        }
+        guard isRegular(status), status.st_nlink == 1, !(only.hasAttributeWhiteouts && status.st_size == 0) else {
+            return .more
+        }
+        if isPlain, isOutOfReach(status, folder.descriptor, name) { return .nothing }
+        return .file(Found(status: status, layer: only.layer))
     }
 
     /// Goes on with a folder that the layers below have under another path.

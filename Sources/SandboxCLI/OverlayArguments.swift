@@ -68,7 +68,14 @@ struct OverlayArguments {
                 throw SandboxError(.invalidInput, "redirect_dir= is \"on\" or \"off\", not \"\(value ?? "")\"")
             }
             options.redirectsFolders = value == "on"
-        case "cache": options.cacheSeconds = try number(name, value)
+        case "cache", "timeout": options.cacheSeconds = try number(name, value)
+        case "fsync": if value == "0" { options.volatile = true }
+        case "xattr_permissions":
+            guard value == "0" else {
+                throw SandboxError(
+                    .unsupported, "xattr_permissions=\(value ?? ""): owners and modes are not kept in attributes",
+                    remedy: "uidmapping= and gidmapping= show owners otherwise than they are stored")
+            }
         case "threads": options.threads = Int(try number(name, value))
         case "hide": options.rules.hidden.append(try pattern(name, value))
         case "deny": options.rules.denied.append(try pattern(name, value))
@@ -85,7 +92,8 @@ struct OverlayArguments {
             mountFlags.append(name)
         case "defaults", "async", "sync", "dirsync", "auto", "noauto", "user", "nouser", "users", "_netdev", "nofail",
             "strictatime", "lazytime", "nolazytime", "diratime", "nodiratime", "fsname", "subtype", "clone_fd",
-            "threaded", "static_nlink", "default_permissions", "context", "fscontext", "defcontext", "rootcontext":
+            "threaded", "fast_ino", "static_nlink", "default_permissions", "context", "fscontext", "defcontext",
+            "rootcontext":
             break  // mount(8) and podman pass them on; the overlay behaves so, or they mean nothing here
         case _ where name.hasPrefix("x-") || name.hasPrefix("comment"): break
         default:

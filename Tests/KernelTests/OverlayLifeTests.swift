@@ -136,7 +136,8 @@ extension Kernel {
                 ("-o lowerdir=l", "one mount point is needed"), ("m", "lowerdir= is missing"),
                 ("-o lowerdir=missing m", "\"missing\""), ("-o lowerdir=l,upperdir=u m", "workdir="),
                 ("-o lowerdir=l,nonsense=1 m", "\"nonsense\""), ("-o lowerdir=l,threads=many m", "\"many\""),
-                ("-o lowerdir=l,redirect_dir=maybe m", "\"maybe\""),
+                ("-o lowerdir=l,redirect_dir=maybe m", "\"maybe\""), ("-o lowerdir=l,timeout=long m", "\"long\""),
+                ("-o lowerdir=l,xattr_permissions=2 m", "xattr_permissions=2"),
             ])
         func wrongCalls(_ arguments: String, _ words: String) throws {
             let outcome = try OverlayStage(.current).run("\"$SANDBOX\" overlay mount \(arguments)")

@@ -56,6 +56,11 @@ extension RootPlan {
 extension OverlayRoot {
     fileprivate var words: [String] {
         var words = ["overlay of \(lower.map(word).joined(separator: " over "))"]
+        switch driver {
+        case .fuse: break
+        case .kernel: words.append("the kernel's")
+        case .kernelOrFuse: words.append("the kernel's where it allows it")
+        }
         switch upper {
         case .memory(nil): words.append("changes in memory")
         case .memory(let sizeBytes?): words.append("changes in memory up to \(sizeBytes) bytes")

@@ -2,7 +2,7 @@
 package enum RootSource: Equatable, Sendable {
     /// `root.path` of the bundle, bind mounted.
     case directory
-    /// Our FUSE overlay.
+    /// An overlay: our FUSE one or the kernel's.
     case overlay(OverlayRoot)
 }
 
@@ -15,6 +15,16 @@ package struct OverlayRoot: Equatable, Sendable {
         /// Folders on disk that stay; both on one file system.
         case directory(upper: String, work: String)
     }
+
+    /// Who serves it.
+    package enum Driver: String, Equatable, Sendable {
+        case fuse
+        case kernel
+        /// The kernel, and where it refuses, we.
+        case kernelOrFuse
+    }
+
+    package var driver = Driver.fuse
 
     /// Absolute host paths of the lower layers, topmost first.
     package var lower: [String]

@@ -161,6 +161,10 @@ extension LaunchHost {
             guard let canonical = files.canonical(path), let kind = files.kind(canonical) else { continue }
             sources[path] = Source(canonical, kind)
         }
+        if let path = launch.rootfs { rootfsOwner = files.owner(path) }
+        if let name = launch.keep {
+            isKeptByFuse = files.kind(Paths.join(stateFolder, "overlays/\(name)/work")) != nil
+        }
         // Where something is to be laid into a folder of the host, the place must be there.
         for place in launch.binds.map(\.destination) + launch.memoryFolders.map(\.destination) {
             let ways = launch.binds.compactMap { bind -> String? in

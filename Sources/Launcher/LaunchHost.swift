@@ -34,6 +34,10 @@ package struct LaunchHost: Equatable, Sendable {
     package var privateFolders: [String] = []
     /// Paths given in options, as given; one that is missing here does not exist.
     package var sources: [String: Source] = [:]
+    /// Who owns the folder of `--rootfs`.
+    package var rootfsOwner: UInt32?
+    /// Whether the changes of `--keep` were ever served by the FUSE overlay.
+    package var isKeptByFuse = false
     /// Places of mounts that the host has, in its own tree and in what is bound.
     package var existing: [String] = []
     /// What is guarded of the git work trees that options share writable, each with links resolved.

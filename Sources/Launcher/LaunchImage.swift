@@ -71,7 +71,7 @@ extension LaunchMaker {
         if launch.rootfs != nil {
             throw SandboxError(.invalidInput, "--rootfs and --image exclude each other")
         }
-        if !host.hasFuse {
+        if !hasOverlay {
             throw SandboxError(
                 .unsupported, "--image: needs the overlay, and /dev/fuse cannot be opened",
                 remedy: "sandbox doctor says how to get it")

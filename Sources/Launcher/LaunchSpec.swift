@@ -92,6 +92,7 @@ package struct LaunchSpec: Equatable, Sendable {
     package var rlimits: [Spec.Process.RLimit] = []
     package var limits = ResourceLimits()
     package var rootRules = RootRules()
+    package var overlay = OverlayChoice.auto
     package var network = Network.none
     package var asRoot = false
     /// The name under which the overlay's changes are kept.

@@ -13,19 +13,20 @@ extension LaunchMaker {
         try checkHostname()
         try checkSources()
         try checkOverlay()
+        try checkOverlayChoice()
         try checkSecrets()
         for path in launch.binds.map(\.destination) + launch.memoryFolders.map(\.destination) {
             try checkDestination(path)
         }
         if let name = launch.keep { try checkKeptName(name) }
         if let shell = launch.shell { try checkShell(shell) }
-        if !host.hasFuse, launch.keep != nil || !launch.writable.isEmpty {
+        if !hasOverlay, launch.keep != nil || !launch.writable.isEmpty {
             let option = launch.keep.map { "--keep \($0)" } ?? "--writable \(launch.writable[0])"
             throw SandboxError(
                 .unsupported, "\(option): needs the overlay, and /dev/fuse cannot be opened",
                 remedy: "sandbox doctor says how to get it")
         }
-        if !host.hasFuse, let option = launch.rootRules.firstOption {
+        if !hasOverlay, let option = launch.rootRules.firstOption {
             throw SandboxError(
                 .unsupported, "\(option): needs the overlay, and /dev/fuse cannot be opened",
                 remedy: "sandbox doctor says how to get it")
@@ -34,7 +35,7 @@ extension LaunchMaker {
     }
 
     private func checkShell(_ shell: ShellFolder) throws(SandboxError) {
-        guard host.hasFuse else {
+        guard hasOverlay else {
             throw SandboxError(
                 .unsupported, "shell \(shell.name): needs the overlay, and /dev/fuse cannot be opened",
                 remedy: "sandbox doctor says how to get it")

@@ -34,7 +34,7 @@ extension LaunchMaker {
             try places.add(
                 Place(
                     mount: Place.bind(folder, readOnly: true, host: host), rank: .system, choice: .hostReadOnly,
-                    why: host.hasFuse ? "programs run at native speed" : "no /dev/fuse, so no copy on write"))
+                    why: hasOverlay ? "programs run at native speed" : "no /dev/fuse, so no copy on write"))
         }
         for folder in host.systemInRun {
             try places.add(
@@ -57,7 +57,7 @@ extension LaunchMaker {
         return host.topLevel.filter { name, kind in
             kind == .directory
                 && (RootLayout.nativeFolders.contains(name) && !launch.rootRules.coversEverything
-                    || !host.hasFuse && !others.contains(name))
+                    || !hasOverlay && !others.contains(name))
         }.keys.sorted(by: Paths.ordered)
     }
 

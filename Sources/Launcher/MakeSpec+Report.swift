@@ -5,11 +5,11 @@ extension LaunchMaker {
     func layout(_ places: Places, _ masked: [Secret]) -> [LayoutEntry] {
         let origin = launch.image.map { ", from image \($0.name)" } ?? root.map { ", from \($0)" } ?? ""
         let base =
-            host.hasFuse
+            hasOverlay
             ? LayoutEntry(
                 "/", launch.keep == nil && launch.shell == nil ? .copyOnWrite : .kept,
                 (launch.shell.map { "kept for shell \($0.name)" } ?? launch.keep.map { "kept as \"\($0)\"" }
-                    ?? "changes vanish at the end") + origin)
+                    ?? "changes vanish at the end") + origin + overlayNote)
             : LayoutEntry("/", .hostReadOnly, "no /dev/fuse, so no copy on write" + origin)
         let entries =
             places.all.map { LayoutEntry($0.destination, $0.choice, $0.why) }
@@ -90,7 +90,7 @@ extension LaunchMaker {
 
     /// The host's tree cannot be changed either way; without the overlay a command that tries sees an error.
     private var rootWall: Wall {
-        host.hasFuse
+        hasOverlay
             ? Wall("root", stands: true, "changes outside the project go to a copy")
             : Wall(
                 "root", stands: true, "read-only: /dev/fuse cannot be opened, so writing outside the project fails",

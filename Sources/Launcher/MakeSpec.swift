@@ -50,11 +50,11 @@ package struct LaunchMaker {
             if let facts = host.limits { try launch.limits.resources(facts) } else { Spec.Linux.Resources?.none }
         let spec = Spec(
             ociVersion: "1.3.0", process: process,
-            root: Spec.Root(path: root ?? "/", readonly: host.hasFuse ? nil : true),
+            root: Spec.Root(path: root ?? "/", readonly: hasOverlay ? nil : true),
             hostname: profile.namespaces.contains(.uts) ? launch.hostname : nil,
             mounts: places.all.map(\.mount), linux: linux(masked, resources))
         return Launch(
-            spec: spec, root: host.hasFuse ? .overlay(overlay) : .directory, mapWriter: maps.writer,
+            spec: spec, root: hasOverlay ? .overlay(overlay) : .directory, mapWriter: maps.writer,
             secondWall: secondWall(places), projectFolder: project?.folder, terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
@@ -63,7 +63,7 @@ package struct LaunchMaker {
 
     private var kept: KeptFolder? {
         if let shell = launch.shell { return KeptFolder(path: shell.path, option: "shell \(shell.name)") }
-        guard host.hasFuse, let name = launch.keep else { return nil }
+        guard hasOverlay, let name = launch.keep else { return nil }
         return KeptFolder(path: Paths.join(host.stateFolder, "overlays/" + name), option: "--keep \"\(name)\"")
     }
 
@@ -91,15 +91,13 @@ package struct LaunchMaker {
 
     private var overlay: OverlayRoot {
         if let shell = launch.shell { return shell.overlay(over: root ?? "/", launch.rootRules) }
-        let upper: OverlayRoot.Upper =
-            launch.keep.map {
-                let folder = Paths.join(host.stateFolder, "overlays/" + $0)
-                return .directory(upper: folder + "/upper", work: folder + "/work")
-            } ?? .memory(sizeBytes: scratchBytes)
-        if let image = launch.image {
-            return OverlayRoot(lower: image.layers, upper: upper, lowersAreLayers: true, rules: launch.rootRules)
-        }
-        return OverlayRoot(lower: [root ?? "/"], upper: upper, enforcesPermissions: uid == 0, rules: launch.rootRules)
+        let upper = launch.keep.map { keptUpper($0) } ?? .memory(sizeBytes: scratchBytes)
+        var overlay = OverlayRoot(
+            lower: launch.image?.layers ?? [root ?? "/"], upper: upper,
+            enforcesPermissions: launch.image != nil || uid == 0, lowersAreLayers: launch.image != nil,
+            rules: launch.rootRules)
+        overlay.driver = overlayDriver
+        return overlay
     }
 
     /// What one file system in memory may hold: half of the memory limit, as it is half of the machine's memory
@@ -121,7 +119,7 @@ package struct LaunchMaker {
 
     private var prepare: [String] {
         var folders = guardedTrees.flatMap(\.create)
-        if host.hasFuse, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
+        if hasOverlay, case .directory(let upper, let work) = overlay.upper { folders += [upper, work] }
         if let shell = launch.shell { folders += shell.homes }
         return folders
     }

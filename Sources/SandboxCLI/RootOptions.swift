@@ -1,5 +1,6 @@
 import ContainerPlan
 import Diagnostics
+import Launcher
 import OverlayModel
 import OverlayServer
 
@@ -9,6 +10,7 @@ package struct RootOptions: Equatable, Sendable {
     private var deny: [String] = []
     private var quota: String?
     private var trace: String?
+    private var overlay: String?
 
     package init() {}
 
@@ -24,6 +26,18 @@ package struct RootOptions: Equatable, Sendable {
         options.value(
             "--trace", &trace, "file",
             "Append what the command reads, writes, makes, deletes or looks for in vain to a file, as JSON lines.")
+        options.value(
+            "--overlay", &overlay, "kernel|fuse|auto",
+            "Who serves the root of --image or --rootfs: the kernel's overlay, our own, or what fits (default).")
+    }
+
+    /// What `--overlay` asks for.
+    func choice() throws(SandboxError) -> OverlayChoice {
+        guard let overlay else { return .auto }
+        if let choice = OverlayChoice(rawValue: overlay) { return choice }
+        throw SandboxError(
+            .invalidInput, "--overlay \"\(overlay)\": no such overlay",
+            remedy: "one of " + OverlayChoice.allCases.map(\.rawValue).joined(separator: ", "))
     }
 
     /// What the options ask for.

@@ -144,7 +144,10 @@ extension Explanatory {
         guard case .overlay(let overlay) = launch.root else {
             return .object([JSON.Member("kind", .string("directory"))])
         }
-        var members = [JSON.Member("kind", .string("overlay")), JSON.Member("lower", overlay.lower.json)]
+        var members = [
+            JSON.Member("kind", .string("overlay")), JSON.Member("driver", .string(overlay.driver.rawValue)),
+            JSON.Member("lower", overlay.lower.json),
+        ]
         switch overlay.upper {
         case .memory: members.append(JSON.Member("upper", .string("memory")))
         case .directory(let upper, let work):

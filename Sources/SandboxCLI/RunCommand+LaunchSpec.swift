@@ -45,6 +45,7 @@ extension RunCommand {
         try RunCommand.refuseRepeated(launch.rlimits)
         launch.limits = try limits.limits(absolute: absolute)
         launch.rootRules = try rootOptions.rules(absolute: absolute)
+        launch.overlay = try rootOptions.choice()
         launch.hostname = hostname
         if let net {
             guard let network = LaunchSpec.Network(rawValue: net) else {

@@ -109,6 +109,17 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
     switch root.source {
     case .directory: return try attachDirectoryRoot(root)
     case .overlay(let overlay):
+        switch overlay.driver {
+        case .fuse: break
+        case .kernel: return try attachKernelOverlayRoot(overlay)
+        case .kernelOrFuse:
+            // Whatever the kernel's reason is, ours can do the same.
+            do {
+                return try attachKernelOverlayRoot(overlay)
+            } catch {
+                if error.kind == .wrongState { throw error }
+            }
+        }
         let mounted = try attachOverlayRoot(overlay)
         let devices = mounted.devices.all
         try channel.send(.overlayMounted, descriptors: devices)

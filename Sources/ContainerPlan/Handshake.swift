@@ -9,7 +9,7 @@ import Diagnostics
 ///   mapping ──▶ preparing ──rootPrepared──▶ hooks ──▶ finishing ──created──▶ created ──▶ started
 ///      │            │                         │          │                      │           │
 ///      └────────────┴───────── failed or end of file ────┴──────────────────────┴──▶ failed │
-///                                       running, seccompListener, stopped, wantsInput, exited
+///                                       running, seccompListener, stopped, wantsInput, networkMissed, exited
 /// ```
 /// The parent leaves `mapping` by writing the id maps (`mappingDone`), `hooks` by running the hooks (`hooksDone`) and
 /// `created` by starting the container (`start`); every other step is a message of init.
@@ -31,6 +31,7 @@ package struct Handshake: Equatable, Sendable {
         case commandStopped(signal: Int32)
         case giveInput
         case commandExited(status: Int32)
+        case networkMissed
         case fail(SandboxError)
     }
 
@@ -97,6 +98,7 @@ package struct Handshake: Equatable, Sendable {
         case (.started, .running): return try once("running", message, .commandRunning)
         case (.started, .stopped(let signal)): return .commandStopped(signal: signal)
         case (.started, .wantsInput): return .giveInput
+        case (.started, .networkMissed): return try once("network", message, .networkMissed)
         case (.started, .exited(let status)):
             state = .ended
             return .commandExited(status: status)

@@ -26,6 +26,8 @@ package enum InitMessage: Equatable, Sendable {
     case wantsInput
     /// The command ended with this status in the shell's convention; reaping init only.
     case exited(status: Int32)
+    /// What the failed command sent had no way out of its own network; reaping init only, before `exited`.
+    case networkMissed
 }
 
 /// What the parent tells init.
@@ -79,6 +81,7 @@ extension InitMessage {
         case .sourceWanted(let step):
             wire.put(12)
             wire.put(step)
+        case .networkMissed: wire.put(13)
         }
         return wire.bytes
     }
@@ -116,6 +119,7 @@ extension InitMessage {
         case 12:
             guard let step = wire.number() else { return nil }
             self = .sourceWanted(step: step)
+        case 13: self = .networkMissed
         default: return nil
         }
         guard wire.isAtEnd else { return nil }

@@ -4,7 +4,7 @@ package enum Distribution: String, Equatable, Sendable, CaseIterable {
 
     /// Something a host may lack.
     package enum Package: Sendable {
-        case mapHelpers, subordinateIDs, fuse, pasta
+        case mapHelpers, subordinateIDs, fuse, pasta, slirp4netns
     }
 
     /// From the text of os-release(5): ID first, then ID_LIKE.
@@ -48,6 +48,7 @@ package enum Distribution: String, Equatable, Sendable, CaseIterable {
             case (.subordinateIDs, _): "shadow"
             case (.fuse, _): "fuse3"
             case (.pasta, _): "passt"
+            case (.slirp4netns, _): "slirp4netns"
             }
         switch self {
         case .debian: return "sudo apt-get install \(name)"

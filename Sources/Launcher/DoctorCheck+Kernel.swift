@@ -56,12 +56,20 @@ extension DoctorFacts {
     }
 
     var networkProgramCheck: DoctorCheck {
-        networkPrograms.isEmpty
-            ? DoctorCheck(
-                "network-programs", .warn, "neither pasta nor slirp4netns is there",
+        if networkPrograms.isEmpty {
+            return DoctorCheck(
+                "network-programs", .warn, "neither pasta nor slirp4netns is there, so --net user does not work",
                 why: "one of them connects a private network to the outside; --net none and --net host need neither",
                 mend: remedies.distribution.install(.pasta))
-            : DoctorCheck("network-programs", .ok, "found \(networkPrograms.joined(separator: ", "))")
+        }
+        if let openTun {
+            return DoctorCheck(
+                "network-programs", .warn,
+                "/dev/net/tun cannot be opened, so --net user does not work: \(openTun.text)",
+                why: "\(networkPrograms[0]) makes the network's device with it",
+                mend: NetworkFacts.remedy(openTun: openTun, isContainer: remedies.isContainer))
+        }
+        return DoctorCheck("network-programs", .ok, "--net user works by \(networkPrograms[0])")
     }
 }
 

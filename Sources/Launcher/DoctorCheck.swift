@@ -50,6 +50,8 @@ package struct DoctorFacts: Equatable, Sendable {
     package var managedControllers: [String]?
     /// Programs that connect a user's network namespace, those found.
     package var networkPrograms: [String] = []
+    /// Why `/dev/net/tun` cannot be opened, which they need.
+    package var openTun: Errno?
 
     package init(identity: IdentityFacts, remedies: RemedyFacts) {
         self.identity = identity

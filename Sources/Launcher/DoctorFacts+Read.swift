@@ -1,3 +1,4 @@
+import ContainerPlan
 import LinuxKernel
 
 extension DoctorFacts {
@@ -18,10 +19,9 @@ extension DoctorFacts {
         facts.cgroups = LaunchHost.cgroupMode(files)
         facts.managedControllers = controllersOfManager(caller.uid, files)
         facts.cgroupIsDelegated = ownCgroup(files).map { isAccessible($0 + "/cgroup.procs", W_OK) } ?? false
-        let folders = ["/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin"]
-        facts.networkPrograms = ["pasta", "slirp4netns"].filter { name in
-            folders.contains { isAccessible(Paths.join($0, name), X_OK) }
-        }
+        let network = NetworkFacts.read(path: caller.environment["PATH"], files: files)
+        facts.networkPrograms = NetworkConnection.Program.allCases.compactMap { network.programs[$0] }
+        facts.openTun = network.openTun
         return facts
     }
 

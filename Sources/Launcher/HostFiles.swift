@@ -27,12 +27,16 @@ package protocol HostFiles {
     func blockDevice(_ path: String) -> DeviceNumber?
     /// What an executable of a path is able to do to its caller's privileges.
     func privilege(of path: String) -> ExecutablePrivilege?
+    /// Why the caller cannot open a file for reading and writing; nil when it can.
+    func errorOpening(_ path: String) -> Errno?
     /// Runs a program that looks something up and returns its standard output; nil when it is absent or fails.
     func lookUp(_ program: String, _ arguments: [String]) -> String?
 }
 
 extension HostFiles {
     package func unsortedNames(in path: String) -> [String]? { names(in: path) }
+
+    package func errorOpening(_ path: String) -> Errno? { kind(path) == nil ? .noSuchFileOrDirectory : nil }
 
     /// What a path leads to, links followed.
     package func kindFollowingLinks(_ path: String) -> FileKind? {
@@ -99,6 +103,11 @@ package struct KernelFiles: HostFiles {
         guard capable || setuid else { return ExecutablePrivilege.none }
         do { if try isOnNoSuidMount(path) { return .onNoSuidMount } } catch { return nil }
         return setuid ? .setuidRoot : .fileCapability
+    }
+
+    package func errorOpening(_ path: String) -> Errno? {
+        do { _ = try openPath(path, O_RDWR) } catch { return error }
+        return nil
     }
 
     package func lookUp(_ program: String, _ arguments: [String]) -> String? {

@@ -28,6 +28,10 @@ package struct Launch: Equatable, Sendable {
     package var kept: KeptFolder?
     /// Where the sandbox is registered; nil: nowhere.
     package var registration: Registration?
+    /// What connects the sandbox's own network.
+    package var connection: NetworkConnection?
+    /// Laid over files of the root, in memory.
+    package var laidFiles: [LaidFile] = []
 
     package struct Registration: Equatable, Sendable {
         package var life: LaunchSpec.Life

@@ -85,6 +85,7 @@ extension LaunchHost {
         }
         for path in launch.environmentFiles { host.environmentFiles[path] = files.text(path) }
         if launch.git { host.git = .read(homes: homes, environment: caller.environment, files: files) }
+        if launch.network.isUser { host.readNetwork(files) }
         if launch.homeTools {
             host.homeTools = HomeTools.find(path: caller.environment["PATH"] ?? "", homes: homes, files: files)
         }
@@ -180,6 +181,11 @@ extension LaunchHost {
             resolverFiles = [target]
         }
         systemInRun = RootLayout.systemInRun.filter { files.kindFollowingLinks($0) == .directory }
+    }
+
+    private mutating func readNetwork(_ files: some HostFiles) {
+        network = .read(path: environment["PATH"], files: files)
+        distribution = .read(files: files)
     }
 
     static func cgroupMode(_ files: some HostFiles) -> CgroupMode {

@@ -66,6 +66,8 @@ package struct LaunchHost: Equatable, Sendable {
     /// The text of each file of variables that can be read.
     package var environmentFiles: [String: String] = [:]
     package var git = GitIdentity()
+    /// What can connect a network; nil for a launch that needs none.
+    package var network: NetworkFacts?
     /// Where kept overlays are.
     package var stateFolder: String
 

@@ -58,13 +58,6 @@ package struct LaunchSpec: Equatable, Sendable {
         case pass(name: String)
     }
 
-    package enum Network: String, Sendable, CaseIterable {
-        /// An own namespace with a loopback device only.
-        case none
-        /// The host's.
-        case host
-    }
-
     package var command: [String]
     /// `--rootfs`: another tree than the host's.
     package var rootfs: String?
@@ -94,6 +87,11 @@ package struct LaunchSpec: Equatable, Sendable {
     package var rootRules = RootRules()
     package var overlay = OverlayChoice.auto
     package var network = Network.none
+    /// Where the network cannot be connected, the sandbox starts without.
+    package var networkIsOptional = false
+    package var publish: [NetworkConnection.Port] = []
+    /// Of the sandbox that `network` names.
+    package var joinedNetwork: JoinedNetwork?
     package var asRoot = false
     /// The name under which the overlay's changes are kept.
     package var keep: String?

@@ -118,7 +118,7 @@ extension LaunchMaker {
                 Spec.Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: closed), "own queues")
         }
         switch launch.network {
-        case .none:
+        case .none, .user, .join:
             try add(
                 Spec.Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: closed + ["ro"]),
                 "read-only, own network devices")

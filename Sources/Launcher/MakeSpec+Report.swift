@@ -120,16 +120,6 @@ extension LaunchMaker {
                 remedy: "sandbox doctor says how to get one")
     }
 
-    private var networkWall: Wall {
-        switch launch.network {
-        case .none: Wall("network", stands: true, "loopback only")
-        case .host:
-            Wall(
-                "network", stands: false,
-                "--net host: all of the host's network, its local services and abstract sockets too")
-        }
-    }
-
     private var secretWall: Wall {
         guard launch.allowedSecrets.isEmpty else {
             return Wall("secrets", stands: false, "--allow-secret: \(launch.allowedSecrets.joined(separator: ", "))")

@@ -43,6 +43,7 @@ package struct LaunchMaker {
         try checkProfile()
         try checkImage()
         try checkRequests()
+        try checkNetwork()
         let places = try places()
         let masked = maskedSecrets(places)
         let process = try process(places)
@@ -58,7 +59,8 @@ package struct LaunchMaker {
             secondWall: secondWall(places), projectFolder: project?.folder, terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
-            walls: walls(places), notes: notes(places, masked), kept: kept, registration: registration)
+            walls: walls(places), notes: notes(places, masked), kept: kept, registration: registration,
+            connection: try connection(), laidFiles: try laidFiles(places))
     }
 
     private var kept: KeptFolder? {
@@ -128,8 +130,8 @@ package struct LaunchMaker {
         let hasUsers = profile.namespaces.contains(.user)
         return Spec.Linux(
             uidMappings: hasUsers ? maps.users : [], gidMappings: hasUsers ? maps.groups : [],
-            resources: resources,
-            namespaces: namespaceKinds.map { Spec.Linux.Namespace(kind: $0) }, seccomp: profile.seccomp,
+            sysctl: networkParameters, resources: resources,
+            namespaces: namespaces, seccomp: profile.seccomp,
             rootfsPropagation: .private, maskedPaths: profile.maskedPaths + masked.map(\.path),
             readonlyPaths: profile.readonlyPaths)
     }

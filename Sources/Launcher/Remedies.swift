@@ -32,13 +32,16 @@ package struct RemedyFacts: Equatable, Sendable {
         facts.mostUserNamespaces = number("/proc/sys/user/max_user_namespaces")
         facts.unprivilegedClone = number("/proc/sys/kernel/unprivileged_userns_clone").map { $0 != 0 }
         facts.appArmorRestricts = number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").map { $0 != 0 }
-        facts.isContainer =
-            files.kind("/.dockerenv") != nil || files.kind("/run/.containerenv") != nil
-            || files.kind("/run/systemd/container") != nil
+        facts.isContainer = isContainer(files)
         facts.fuseDevice = files.kindFollowingLinks("/dev/fuse")
         facts.helpers = MapHelpers.find(files: files)
         facts.firstFreeID = SubordinateIDs.firstFree(files: files)
         return facts
+    }
+
+    static func isContainer(_ files: some HostFiles) -> Bool {
+        files.kind("/.dockerenv") != nil || files.kind("/run/.containerenv") != nil
+            || files.kind("/run/systemd/container") != nil
     }
 }
 

@@ -110,6 +110,7 @@ private final class PreparedMaps {
 private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput> {
     var chosen: ChosenProfile?
     var hint: RunHint?
+    var networkWasMissed = false
     let store = profileStore()
     var verb = RunVerb(
         output: StandardOutput(),
@@ -126,19 +127,25 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
             if report != nil { return try runLaunch(launch, seccomp: filter, report: report) }
             let made = RunHint(chosen, store)
             hint = made
+            let isOff = launch.connection == nil
             let watched = try made.watched(filter) { () throws(SandboxError) in
                 try chosen.policy(of: chosen.whole(), sets)
             }
             return try runLaunch(
                 launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) },
-                prepared: prepared?.namespace)
+                prepared: prepared?.namespace, networkMissed: { networkWasMissed = isOff })
         })
     if let prepared {
         verb.mapped = { prepared.namespace = PreparedNamespace.start(users: $0.users, groups: $0.groups) }
     }
-    verb.closing = { status in hint?.lines(status) ?? [] }
+    verb.closing = { status in (hint?.lines(status) ?? []) + (networkWasMissed ? [networkHint] : []) }
     return verb
 }
+
+/// For a command that failed when it looked for the network.
+private let networkHint =
+    "the network is off, and the command looked for it or for a name"
+    + " (hint: --net user lets it out, without this machine's own services; sandbox build has --fetch for a first phase)"
 
 private let usage = """
     sandbox: run commands in rootless sandboxes, and OCI containers

@@ -63,6 +63,7 @@ extension LaunchProfile {
         limits = try ResourceLimits(settings.limits ?? [:], profile: name)
         switch settings.network {
         case nil, .some(.none): network = .none
+        case .user: network = .user(nil)
         case .host: network = .host
         }
         if let rules = settings.landlock { landlock = SecondWall(rules) }

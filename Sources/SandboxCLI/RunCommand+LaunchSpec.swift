@@ -1,3 +1,4 @@
+import ContainerPlan
 import Diagnostics
 import Launcher
 import RuntimeSpec
@@ -47,13 +48,8 @@ extension RunCommand {
         launch.rootRules = try rootOptions.rules(absolute: absolute)
         launch.overlay = try rootOptions.choice()
         launch.hostname = hostname
-        if let net {
-            guard let network = LaunchSpec.Network(rawValue: net) else {
-                throw SandboxError(
-                    .invalidInput, "--net \"\(net)\": no such network", remedy: "--net none or --net host")
-            }
-            launch.network = network
-        }
+        if let net { launch.network = try LaunchSpec.Network(parsing: net) }
+        for text in publish { launch.publish.append(try NetworkConnection.Port(parsing: text)) }
         try addCapabilities(to: &launch)
         launch.asRoot = asRoot
         launch.keep = keep

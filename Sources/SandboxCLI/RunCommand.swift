@@ -18,6 +18,7 @@ package struct RunCommand: CommandOptions {
     package var limits = LimitOptions()
     package var rootOptions = RootOptions()
     package var net: String?
+    package var publish: [String] = []
     package var asRoot = false
     package var keep: String?
     package var profile = "default"
@@ -82,7 +83,12 @@ package struct RunCommand: CommandOptions {
             "Set a resource limit (nofile=1024:4096, core=0, nproc=unlimited); may be repeated.")
         options.value(
             "--net", &net, "mode",
-            "The network: none (loopback only) or host (all of the host's), instead of the profile's.")
+            "The network: none (loopback only), user (a private one with a way out, by pasta or slirp4netns), host (all of the host's) or join:NAME (another sandbox's)."
+        )
+        options.values(
+            "--publish", &publish, "[addr:]port:inner",
+            "With --net user: let a port of this machine lead to one inside; at 127.0.0.1, or at ADDR. /udp after it is UDP's; may be repeated."
+        )
         options.flag("--as-root", &asRoot, "Be uid 0 inside (and the caller outside).")
         options.value(
             "--keep", &keep, "name",

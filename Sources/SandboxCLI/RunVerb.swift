@@ -14,6 +14,8 @@ package struct RunVerb<Output: CommandOutput> {
     package var profile: (String) throws(SandboxError) -> LaunchProfile
     /// The images a launch can name.
     package var image: (String) throws(SandboxError) -> LaunchImage
+    /// The network of a running sandbox, by its name.
+    package var joined: (String) throws(SandboxError) -> JoinedNetwork = joinedNetwork
     package var engine: LaunchEngine
     /// Told of the id maps of a sandbox that this process will stay with, while the rest is still being decided.
     package var mapped: (IDMaps) -> Void = { _ in }
@@ -66,11 +68,13 @@ package struct RunVerb<Output: CommandOutput> {
         if command.net == nil { request.network = profile.network }
         request.limits = request.limits.merged(over: profile.limits)
         adjust(&request)
+        if case .join(let name) = request.network { request.joinedNetwork = try joined(name) }
         if case .background(let terminal)? = request.life?.keeper {
             caller.terminals = [terminal, terminal, terminal]
         }
         // In a cgroup of its own a sandbox's first process is born, and in the background it gets another parent.
-        var isPlain = !command.explain && request.limits.isEmpty
+        // With another's network it is in the other's user namespace.
+        var isPlain = !command.explain && request.limits.isEmpty && request.joinedNetwork == nil
         if case .background? = request.life?.keeper { isPlain = false }
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain

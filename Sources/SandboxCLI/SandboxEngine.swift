@@ -9,13 +9,16 @@ import OverlayServer
 
 /// Carries out a decided launch: the engine behind `sandbox run`.
 ///
-/// - Parameter answerCall: decides the calls that the filter hands over.
+/// - Parameters:
+///   - answerCall: decides the calls that the filter hands over.
+///   - networkMissed: called when a failed command had no way out of its own network.
 func runLaunch(
     _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil, report: StartReport? = nil,
-    prepared: PreparedNamespace? = nil
+    prepared: PreparedNamespace? = nil, networkMissed: (() -> Void)? = nil
 ) throws(SandboxError) -> Int32 {
     var run = try sandboxRun(launch, seccomp: seccomp, answerCall: answerCall)
     run.preparedNamespace = prepared
+    run.networkMissed = networkMissed
     guard let registration = launch.registration else {
         do { return try run.run() } catch { throw error.namingLimitOptions() }
     }
@@ -43,6 +46,8 @@ func sandboxRun(
             folder: LaunchSpec.SecretFile.folder, files: launch.secrets.map { ($0.name, $0.bytes) })
     }
     run.answerCall = answerCall
+    run.connection = launch.connection
+    run.laidFiles = launch.laidFiles
     return run
 }
 

@@ -11,6 +11,7 @@ private let messages: [(message: InitMessage, name: String)] = [
     (.failed(broken), "failed(mount /: no such device (hint: load it))"), (.running, "running"),
     (.stopped(signal: 20), "stopped(signal: 20)"), (.wantsInput, "wantsInput"),
     (.exited(status: 7), "exited(status: 7)"), (.sourceWanted(step: 3), "sourceWanted(step: 3)"),
+    (.networkMissed, "networkMissed"),
 ]
 
 /// What is taken in each state, what is to be done then, and the state it leads to; everything else is an error.
@@ -38,7 +39,8 @@ private let taken: [Handshake.State: [(message: InitMessage, action: Handshake.A
         (.warning("slow"), .warn("slow"), .started), (.failed(broken), .fail(broken), .started),
         (.running, .commandRunning, .started), (.seccompListener, .takeSeccompListener, .started),
         (.stopped(signal: 20), .commandStopped(signal: 20), .started),
-        (.wantsInput, .giveInput, .started), (.exited(status: 7), .commandExited(status: 7), .ended),
+        (.wantsInput, .giveInput, .started), (.networkMissed, .networkMissed, .started),
+        (.exited(status: 7), .commandExited(status: 7), .ended),
     ],
     .ended: [],
     .failed: [],

@@ -4,7 +4,7 @@ import Testing
 
 private let initMessages: [InitMessage] =
     [
-        .overlayMounted, .rootPrepared, .terminal, .seccompListener, .created, .running, .wantsInput,
+        .overlayMounted, .rootPrepared, .terminal, .seccompListener, .created, .running, .wantsInput, .networkMissed,
         .warning(""), .warning("the host's clock\nis 日本語 and \0 too"), .stopped(signal: 20),
         .stopped(signal: .min), .sourceWanted(step: 0), .sourceWanted(step: 7), .exited(status: 0),
         .exited(status: 255), .exited(status: .max),
@@ -62,7 +62,7 @@ struct MessagesTests {
 
     @Test("tags that no message has, and counts that cannot be, are none")
     func impossible() {
-        for tag: UInt8 in [0, 13, 255] { #expect(InitMessage(bytes: [tag, 0, 0, 0]) == nil) }
+        for tag: UInt8 in [0, 14, 255] { #expect(InitMessage(bytes: [tag, 0, 0, 0]) == nil) }
         for tag: UInt8 in [0, 9, 255] { #expect(ParentMessage(bytes: [tag, 0, 0, 0]) == nil) }
         #expect(InitMessage(bytes: [1, 0, 0, 1]) == nil)
         for count: [UInt8] in [[0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0x80]] {

@@ -12,7 +12,7 @@ private func healthy(_ host: FakeHost = workstation(), _ caller: LaunchHost.Call
     facts.landlock = 4
     facts.cgroups = .unified
     facts.cgroupIsDelegated = true
-    facts.networkPrograms = ["pasta"]
+    facts.networkPrograms = ["/usr/bin/pasta"]
     facts.helperStatus = ["newuidmap": 0, "newgidmap": 0]
     return facts
 }

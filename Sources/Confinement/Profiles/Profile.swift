@@ -61,6 +61,8 @@ extension Profile {
         package static let noun = "network mode"
         /// An own namespace with a loopback device only.
         case none
+        /// An own namespace that a program in user mode connects.
+        case user
         case host
     }
 

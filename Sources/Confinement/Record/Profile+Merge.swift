@@ -15,7 +15,9 @@ extension Profile {
         merged.description = other.description
         merged.noNewPrivileges = (noNewPrivileges ?? true) && (other.noNewPrivileges ?? true)
         merged.capabilities = Self.union(capabilities, other.capabilities)
-        merged.network = network == .host ? .host : other.network
+        merged.network =
+            [network, other.network].contains(.host)
+            ? .host : [network, other.network].contains(.user) ? .user : other.network
         merged.environment = Self.union(environment, other.environment)
         merged.namespaces = other.namespaces
         merged.maskedPaths = maskedPaths?.filter { (other.maskedPaths ?? []).contains($0) }

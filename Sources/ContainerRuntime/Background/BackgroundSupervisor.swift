@@ -18,6 +18,8 @@ struct BackgroundSupervisor: ~Copyable {
     private var isReady = false
     private var failure: SandboxError?
     private var exitStatus: CInt?
+    /// The failed command's own network had no way for what it sent.
+    private(set) var networkWasMissed = false
     /// Somebody has joined, once.
     var wasJoined = false
     var stays = false
@@ -122,6 +124,7 @@ struct BackgroundSupervisor: ~Copyable {
         }
         switch try process.handshake.receive(message) {
         case .commandExited(let status): exitStatus = status
+        case .networkMissed: networkWasMissed = true
         case .commandRunning: announce(nil)
         case .warn(let text): warn(text)
         case .fail(let error): failure = failure ?? error

@@ -73,6 +73,14 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
         try placeSecrets(secrets, root: mounting.root, owner: (command.uid, command.gid))
     }
 
+    for file in request.laidFiles {
+        do { try layFile(file, root: mounting.root) } catch {
+            // A root that cannot be changed and has no such file.
+            guard error.errno == EROFS else { throw error }
+            try channel.send(.warning("\(file.path) is not there, and the root is read-only: it stays missing"))
+        }
+    }
+
     // 4. Hooks and the terminal, while the host's paths are still there.
     try channel.send(.rootPrepared)
     try channel.wait(for: .hooksDone)

@@ -26,6 +26,7 @@ struct InitRequest {
     var seccomp: SeccompProgram?
     var landlock: LandlockRules?
     var secrets: SecretFiles?
+    var laidFiles: [LaidFile]
     var capabilities: CapabilityPlan
     /// Which of the descriptors 0 to 2 become the container's terminal.
     var terminalDescriptors: [CInt]

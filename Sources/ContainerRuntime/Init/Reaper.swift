@@ -47,7 +47,8 @@ func superviseCommand(
     case .parent(let child):
         try shedPrivileges(command)
         if let execution, try executes(execution) { try channel.send(.running) }
-        Reaper(channel: channel, command: child.pid, terminal: terminal).run()
+        let ownsNetwork = request.plan.namespaces.makes(.network)
+        Reaper(channel: channel, command: child.pid, terminal: terminal, hasOwnNetwork: ownsNetwork).run()
     }
 }
 
@@ -71,7 +72,7 @@ func holdSandbox(
     try gate.wait(channel)
     try shedPrivileges(command)
     try channel.send(.running)
-    Reaper(channel: channel, command: nil, terminal: nil).run()
+    Reaper(channel: channel, command: nil, terminal: nil, hasOwnNetwork: false).run()
 }
 
 /// Process 1 keeps nothing but the right to signal processes of other users inside.
@@ -94,6 +95,7 @@ private struct Reaper {
     /// Nil: processes join, and nobody's end is the sandbox's.
     let command: pid_t?
     let terminal: CInt?
+    let hasOwnNetwork: Bool
 
     func run() -> Never {
         do { try loop() } catch {
@@ -190,6 +192,9 @@ private struct Reaper {
             switch next.status {
             case .stopped(let number): try stopped(number)
             case .exited, .signaled:
+                if hasOwnNetwork, next.status != .exited(0), NetworkCounters.read().tellOfMisses {
+                    try channel.send(.networkMissed)
+                }
                 try channel.send(.exited(status: next.status.exitCode))
                 _exit(next.status.exitCode)
             }

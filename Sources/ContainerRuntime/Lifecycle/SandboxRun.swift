@@ -25,6 +25,11 @@ package struct SandboxRun {
     /// Told of the sandbox before its command starts; others can then join it.
     package var register: ((StartedSandbox) throws(SandboxError) -> Void)?
     package var secrets: SecretFiles?
+    package var laidFiles: [LaidFile] = []
+    /// Connects the sandbox's own network to the outside.
+    package var connection: NetworkConnection?
+    /// Called when the command has failed and its own network had no way for what it sent.
+    package var networkMissed: (() -> Void)?
     /// Nobody's terminal is there: this process stays in the background with the sandbox.
     package var background: Background?
     /// Nothing is run: processes join.
@@ -70,6 +75,7 @@ package struct SandboxRun {
         request.seccomp = seccomp
         request.landlock = landlock
         request.secrets = secrets
+        request.laidFiles = laidFiles
         if let capabilities = spec.process?.capabilities {
             request.capabilities = CapabilityPlan.parse(capabilities).plan
         }
@@ -83,25 +89,46 @@ package struct SandboxRun {
         request.startsInForeground = terminals.count > 1 && terminals[0] && terminals[1] && isInForeground(0)
         let terminal = descriptors.first.flatMap(terminalSize)
         request.terminalSize = terminal
-        request.keepsNamespaces = register != nil
+        request.keepsNamespaces = register != nil || connection != nil
         request.announcesExecution = background != nil
         if let background { request.terminalSize = background.terminalSize }
         var process = try createContainer(request)
+        var network: UserNetwork?
         do throws(SandboxError) {
+            if let connection { network = try connect(connection, process) }
             if let register { try register(StartedSandbox(process)) }
             try process.start()
         } catch {
             process.destroy()
             throw error
         }
+        let status: CInt
+        let networkWasMissed: Bool
         if let background {
             var supervisor = try BackgroundSupervisor(process, background, warn: warn)
-            return try supervisor.run()
+            status = try supervisor.run()
+            networkWasMissed = supervisor.networkWasMissed
+        } else {
+            var supervisor = try Supervisor(
+                process, hasReaper: true, terminalDescriptor: descriptors.first,
+                startsInForeground: request.startsInForeground, warn: warn, answerCall: answerCall)
+            status = try supervisor.run()
+            networkWasMissed = supervisor.networkWasMissed
         }
-        var supervisor = try Supervisor(
-            process, hasReaper: true, terminalDescriptor: descriptors.first,
-            startsInForeground: request.startsInForeground, warn: warn, answerCall: answerCall)
-        return try supervisor.run()
+        network.take()?.finish(warn: warn)
+        if networkWasMissed { networkMissed?() }
+        return status
+    }
+
+    /// Nil where the sandbox may do without.
+    private func connect(
+        _ connection: NetworkConnection, _ process: borrowing InitProcess
+    ) throws(SandboxError) -> UserNetwork? {
+        do { return try UserNetwork.connect(connection, process) } catch {
+            if connection.isRequired { throw error.within("--net user") }
+            warn("the network stays off: \(error)")
+            return nil
+        }
     }
 }
 

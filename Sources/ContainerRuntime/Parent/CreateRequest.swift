@@ -26,6 +26,7 @@ package struct CreateRequest {
     /// The second wall, as far as the kernel has it.
     package var landlock: LandlockRules?
     package var secrets: SecretFiles?
+    package var laidFiles: [LaidFile] = []
     /// None by default, as the specification has it.
     package var capabilities = CapabilityPlan()
     package var terminalDescriptors: [CInt] = [0, 1, 2]

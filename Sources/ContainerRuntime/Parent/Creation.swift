@@ -53,6 +53,8 @@ private func clone(
     }
     return try cloneIntoNamespaces(
         request.plan.namespaces, cgroup: directory,
+        // Nobody inside sees a process of a person's sandbox before it is undumpable: its pids are its own.
+        joinerIsOpen: request.keepsNamespaces,
         beforeJoining: { () throws(SandboxError) in
             let initial = request.plan.process?.execAffinity?.initial ?? .inherited
             try setAffinity(initial, "process.execCPUAffinity.initial")
@@ -80,6 +82,7 @@ private func makeInitRequest(
         plan: request.plan, socket: socket, joinsContainer: request.joinsContainer, cgroup: request.cgroup, gate: gate,
         sources: sources,
         seccomp: request.seccomp, landlock: request.landlock, secrets: request.secrets,
+        laidFiles: request.laidFiles,
         capabilities: request.capabilities,
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
@@ -94,9 +97,10 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
         try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
     }
     if case .overlay = plan.root.source {
-        let pid = process.pid
+        let joined = plan.namespaces.joined.first { $0.kind == .user }
+        let path = joined?.path ?? "/proc/\(process.pid)/ns/user"
         process.userNamespace = try attempt("open the container's user namespace") { () throws(Errno) in
-            try openPath("/proc/\(pid)/ns/user", O_RDONLY)
+            try openPath(path, O_RDONLY)
         }
     }
     if request.keepsNamespaces { try keepNamespaces(&process, plan.namespaces) }
@@ -120,7 +124,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
 
 /// Opens the new namespaces before init becomes undumpable. Its cgroup and time namespaces are not made yet.
 private func keepNamespaces(_ process: inout InitProcess, _ namespaces: NamespacePlan) throws(SandboxError) {
-    for kind in namespaces.new where kind != .cgroup && kind != .time {
+    for kind in namespaces.new + namespaces.joined.map(\.kind) where kind != .cgroup && kind != .time {
         let path = "/proc/\(process.pid)/ns/\(kind.fileName)"
         process.namespaces[kind.fileName] = try attempt("open \(path)") { () throws(Errno) in
             try openPath(path, O_RDONLY).release()
@@ -162,7 +166,7 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
     case .containerCreated: break
     case .warn(let text): request.warn(text)
     case .fail(let error): throw error
-    case .commandRunning, .commandStopped, .giveInput, .commandExited:
+    case .commandRunning, .commandStopped, .giveInput, .networkMissed, .commandExited:
         throw SandboxError(.system, "the container's init ran the command before its start")
     }
 }

@@ -41,14 +41,15 @@ extension Spec.Linux.Namespace.Kind {
 /// pid namespace takes effect for children only and entering a user namespace gives up the caller's rights; it clones
 /// the real one as its sibling (CLONE_PARENT) and ends.
 func cloneIntoNamespaces(
-    _ namespaces: NamespacePlan, cgroup: CInt?, beforeJoining: () throws(SandboxError) -> Void,
+    _ namespaces: NamespacePlan, cgroup: CInt?, joinerIsOpen: Bool, beforeJoining: () throws(SandboxError) -> Void,
     body: (_ isBornInCgroup: Bool) -> Never
 ) throws(SandboxError) -> Child {
     let flags = cloneFlags(namespaces)
     if namespaces.joined.isEmpty {
         return try cloneOnce(flags, cgroup, body: body)
     }
-    return try cloneThroughJoiner(namespaces.joined, flags, cgroup, beforeJoining: beforeJoining, body: body)
+    return try cloneThroughJoiner(
+        namespaces.joined, flags, cgroup, isOpen: joinerIsOpen, beforeJoining: beforeJoining, body: body)
 }
 
 /// The cgroup and the time namespace are made by init itself, when the parent has placed it.
@@ -96,7 +97,7 @@ func remedyForClone(_ error: Errno, _ flags: UInt64) -> String? {
 }
 
 private func cloneThroughJoiner(
-    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?,
+    _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?, isOpen: Bool,
     beforeJoining: () throws(SandboxError) -> Void, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
     var paths: [(joined: NamespacePlan.Joined, descriptor: CInt)] = []
@@ -114,7 +115,7 @@ private func cloneThroughJoiner(
         do {
             // Nobody in the namespaces that are entered may look into this process; one that makes a user namespace
             // stays open to its parent, which has to write the id maps.
-            if flags & UInt64(CLONE_NEWUSER) == 0 {
+            if flags & UInt64(CLONE_NEWUSER) == 0 && !isOpen {
                 try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
             }
             try beforeJoining()

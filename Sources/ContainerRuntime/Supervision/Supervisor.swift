@@ -21,6 +21,8 @@ struct Supervisor: ~Copyable {
     /// False once every slave is closed and all output is read.
     private var masterIsOpen: Bool
     private var exitStatus: CInt?
+    /// The failed command's own network had no way for what it sent.
+    private(set) var networkWasMissed = false
     private let warn: (String) -> Void
     private let notify: NotifyProxy?
     /// Gives the calls that the command's filter hands over.
@@ -150,6 +152,7 @@ struct Supervisor: ~Copyable {
         case .commandExited(let status):
             exitStatus = status
             process.dismissOverlayServer()
+        case .networkMissed: networkWasMissed = true
         case .commandStopped(let signal): try suspend(signal)
         case .giveInput: try giveInput()
         case .warn(let text): warn(text)

@@ -48,8 +48,8 @@ package struct ProjectTemplate: Sendable {
             "",
             "# The system calls and kernel files that are allowed; sandbox profile list shows more.",
             "profile = \"default\"",
-            "# \"none\" or \"host\".",
-            "net = \"none\"",
+            "# \"none\" (as run and build have it), \"user\" (as shells have it where it works) or \"host\".",
+            "#net = \"user\"",
             kind?.usesHomeTools == true
                 ? "# The tools in the home that PATH names, read-only."
                 : "# Tools in the home that PATH names (cargo, nvm, pyenv), read-only.",

@@ -37,6 +37,7 @@ struct RegisteredRun {
         try folder.replace("config.json", run.spec.encoded())
         let hasOwnNetwork = run.spec.linux?.namespaces?.contains { $0.kind == .network } ?? false
         try folder.replace("wall.json", StoredWall(wall, hasOwnNetwork: hasOwnNetwork).encoded())
+        for file in run.laidFiles { try folder.replace(JoinedNetwork.file(of: file.path), Array(file.text.utf8)) }
         if let seccomp = run.seccomp { try folder.replace("filter", seccomp.fileBytes) }
         try folder.write(record)
         guard let report else { return try carryOut(run, record, folder, archive: nil) }
@@ -45,6 +46,10 @@ struct RegisteredRun {
             var run = run
             let background = try prepareBackground(report, folder, archive: archive)
             run.background = background
+            run.networkMissed = {
+                let text = "the network was off, and the command looked for it or for a name"
+                background.journal?.write(Array("sandbox: \(text)\n".utf8))
+            }
             run.warn = { text in background.journal?.write(Array("sandbox: \(printable(text))\n".utf8)) }
             let status = try carryOut(run, record, folder, archive: archive)
             if !registration.life.isKept { try forget(archive, record, registry) }

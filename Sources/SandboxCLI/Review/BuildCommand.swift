@@ -17,7 +17,7 @@ package struct BuildCommand: CommandOptions {
         options.heading("Build options")
         options.value(
             "--fetch", &fetch, "command",
-            "Run this shell command first, with the host's network; the build itself goes without.")
+            "Run this shell command first, with the network; the build itself goes without.")
         options.flag("--fresh", &fresh, "Drop what earlier builds changed, and their home.")
         options.flag("--apply", &apply, "Take the changes into the project at the end, without a review.")
         options.flag("--on-success", &onSuccess, "As --apply, but only when the command succeeds.")

@@ -53,7 +53,7 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
     if let fetch = command.fetch {
         let status = try runVerb.launch(command.run) { request in
             request.projectOverlay = overlay
-            request.network = .host
+            request.network = fetchNetwork()
             request.command = ["/bin/sh", "-c", fetch]
         }
         try restore(mask)
@@ -69,6 +69,12 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
     }
     try restore(mask)
     return try finish(command, status, place, workspace)
+}
+
+/// The host's own network only where nothing connects a private one.
+private func fetchNetwork() -> LaunchSpec.Network {
+    let program = NetworkFacts.read(path: environmentValue("PATH"), files: KernelFiles()).program
+    return program.map { .user($0) } ?? .host
 }
 
 private func restore(_ mask: SignalSet) throws(SandboxError) {

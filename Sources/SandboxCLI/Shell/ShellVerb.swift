@@ -43,7 +43,8 @@ struct ShellVerb {
         var request = try request(caller)
         let files = KernelFiles()
         let profile = try ChosenProfile(request.profile, in: profileStore())
-        if options.run.net == nil { request.network = profile.launch.network }
+        if options.run.net == nil { chooseNetwork(&request, profile) }
+        if case .join(let name) = request.network { request.joinedNetwork = try joinedNetwork(name) }
         request.limits = request.limits.merged(over: profile.launch.limits)
         let host = try LaunchHost.read(for: request, caller: caller, files: files, forExplanation: options.run.explain)
         let folder = shellFolder(host)
@@ -63,6 +64,16 @@ struct ShellVerb {
         try provision(joined.entry, folder)
         if !options.run.quiet { try tellDifference(joined.entry, launch, folder) }
         return try enter(joined, host, folder, terminals)
+    }
+
+    /// A shell is where packages are installed: it gets a private network with a way out where there can be one, unless
+    /// a profile of the user's own says otherwise.
+    private func chooseNetwork(_ request: inout LaunchSpec, _ profile: ChosenProfile) {
+        request.network = profile.launch.network
+        guard profile.isBuiltin, request.network == .none else { return }
+        let facts = NetworkFacts.read(path: environmentValue("PATH"), files: KernelFiles())
+        guard let program = facts.program else { return }
+        (request.network, request.networkIsOptional) = (.user(program), true)
     }
 
     private func request(_ caller: LaunchHost.Caller) throws(SandboxError) -> LaunchSpec {

@@ -9,8 +9,19 @@ let strict = Context.environment["SANDBOX_STRICT"] == "1"
 let common: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
-        .unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release)),
+        // Each function in a section of its own, for the linker to order them.
+        .unsafeFlags(
+            ["-static-executable", "-Xfrontend", "-function-sections"],
+            .when(platforms: [.linux], configuration: .release)),
     ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+/// The functions that a start executes lie one behind the other: scattered over the whole executable, each would take
+/// pages of its own. Benchmarks/order writes the list.
+let ordered = [
+    "-Xlinker", "--section-ordering-file", "-Xlinker", Context.packageDirectory + "/Sources/sandbox/order.txt",
+]
+/// For profilers, and for writing that list.
+let keepsSymbols = Context.environment["SANDBOX_SYMBOLS"] == "1"
 
 let gnu: [CSetting] = [.define("_GNU_SOURCE")]
 
@@ -63,10 +74,11 @@ let package = Package(
             "SandboxCLI",
             ["ContainerRuntime", "Confinement", "OverlayServer", "ImageStore", "Launcher", "Review", arguments]),
         .executableTarget(
-            name: "sandbox", dependencies: ["SandboxCLI"], cSettings: gnu, swiftSettings: common,
+            name: "sandbox", dependencies: ["SandboxCLI"], exclude: ["order.txt"], cSettings: gnu,
+            swiftSettings: common,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-static-executable", "-Xlinker", "-s"],
+                    ["-static-executable"] + ordered + (keepsSymbols ? [] : ["-Xlinker", "-s"]),
                     .when(platforms: [.linux], configuration: .release))
             ]),
 

@@ -87,6 +87,8 @@ package struct CgroupStatistics: Equatable, Sendable {
     package var io: IO?
     /// By page size, `2MB`.
     package var hugepages: [String: Hugepages] = [:]
+    /// The `intel_rdt` object, which whoever knows the container's class fills in.
+    package var resourceDirector: JSON = .object([])
 
     package init() {}
 }
@@ -101,7 +103,7 @@ extension CgroupStatistics {
             .init("pids", (pids ?? Pids()).json),
             .init("blkio", (io ?? IO()).json),
             .init("hugetlb", .object(hugepages.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.json) })),
-            .init("intel_rdt", .object([])),
+            .init("intel_rdt", resourceDirector),
             .init("network_interfaces", .null),
         ])
     }

@@ -27,6 +27,22 @@ extension Kernel {
             arguments: Caller.all)
         func resctrl(_ caller: Caller) throws { try refused(caller, "linux.intelRdt", ["closID": "gold"]) }
 
+        @Test("other schemata are for containers with a class, and lines of the right resource", .needsRoot)
+        func schemata() throws {
+            let scene = try Scene(.current)
+            let bundle = try Bundle(scene)
+            bundle.script("exec \(scene.nap)")
+            #expect(try bundle.run(["--detach"]).isSuccess)
+            for (flags, named) in [
+                (["--l3-cache-schema", "MB:0=50"], "--l3-cache-schema"),
+                (["--mem-bw-schema", "50"], "--mem-bw-schema"),
+                (["--l3-cache-schema", "L3:0=ff"], "no class of service"), (["--mem-bw-schema", "MB:0=50"], "class"),
+            ] {
+                let outcome = try bundle.verb("update", [bundle.id] + flags)
+                #expect(outcome.ending == .exited(1) && outcome.errorText.contains(named), "\(outcome)")
+            }
+        }
+
         @Test(
             "a label needs SELinux", .enabled(if: !hasSELinux, "SELinux is on here"), arguments: Caller.all,
             ["process.selinuxLabel", "linux.mountLabel"])

@@ -14,7 +14,22 @@ package enum ContainerEvent: Sendable {
 extension Engine {
     /// What a running container uses now.
     package func statistics(_ id: String) throws(SandboxError) -> CgroupStatistics {
-        try watchedCgroup(id).cgroup.statistics()
+        let (record, cgroup) = try watchedCgroup(id)
+        return try statistics(record, cgroup, try classOfService(record))
+    }
+
+    private func statistics(
+        _ record: ContainerRecord, _ cgroup: Cgroup, _ rdt: Spec.Linux.IntelRdt?
+    ) throws(SandboxError) -> CgroupStatistics {
+        var figures = try cgroup.statistics()
+        if let rdt {
+            figures.resourceDirector = try resctrlFigures(root: ResctrlPlace.mountPoint(), rdt, id: record.id)
+        }
+        return figures
+    }
+
+    private func classOfService(_ record: ContainerRecord) throws(SandboxError) -> Spec.Linux.IntelRdt? {
+        record.resctrl == nil ? nil : try store.spec(record.id).linux?.intelRdt
     }
 
     /// Tells `report` what a container uses, each `interval`, and when it runs out of memory; returns when the
@@ -24,6 +39,7 @@ extension Engine {
     ) throws(SandboxError) {
         let (record, cgroup) = try watchedCgroup(id)
         let process = try attempt("open process \(record.pid)") { () throws(Errno) in try openProcess(record.pid) }
+        let rdt = try classOfService(record)
         let memory = try startMemoryWatch(cgroup)
         var kills = try self.kills(memory) ?? 0
         let (memoryDescriptor, memoryEvents) = polled(memory)
@@ -48,7 +64,7 @@ extension Engine {
             if monotonicMilliseconds() >= next {
                 next += milliseconds
                 // The container may end while it is looked at, which the next turn sees.
-                do { report(.statistics(try cgroup.statistics())) } catch { warn("\(error)") }
+                do { report(.statistics(try statistics(record, cgroup, rdt))) } catch { warn("\(error)") }
             }
         }
     }

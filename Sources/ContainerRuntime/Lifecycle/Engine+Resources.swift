@@ -29,13 +29,25 @@ extension Engine {
     }
 
     /// Changes the limits of a container.
-    package func update(_ id: String, _ resources: Spec.Linux.Resources) throws(SandboxError) {
+    ///
+    /// - Parameter schemata: lines for its class of service in the resctrl file system; the container must have one.
+    package func update(
+        _ id: String, _ resources: Spec.Linux.Resources, schemata: [String] = []
+    ) throws(SandboxError) {
         try validate(resources, at: "resources")
         let folder = try store.open(id)
         let record = try folder.record()
         if record.currentStatus == .stopped { throw SandboxError(.wrongState, "cannot update a stopped container") }
         guard var cgroup = try cgroup(of: record) else {
             throw SandboxError(.wrongState, "the container has no cgroup of its own, so its limits cannot be changed")
+        }
+        if !schemata.isEmpty {
+            guard let rdt = try spec(in: folder).linux?.intelRdt else {
+                throw SandboxError(
+                    .wrongState, "the container has no class of service of its own to change",
+                    remedy: "create it with linux.intelRdt")
+            }
+            try ResctrlPlace.change(rdt, id: id, lines: schemata)
         }
         try cgroup.update(resources)
         for note in cgroup.notes { warn(note) }

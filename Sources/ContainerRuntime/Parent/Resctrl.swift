@@ -44,6 +44,12 @@ package struct ResctrlPlace: SpecObject {
         return place
     }
 
+    /// Gives the class of a container other schemata, a line each.
+    static func change(_ rdt: Spec.Linux.IntelRdt, id: String, lines: [String]) throws(SandboxError) {
+        let folder = "\(try mountPoint())/\(resctrlFolder(rdt, id: id))"
+        for line in lines { try write(line + "\n", "\(folder)/schemata") }
+    }
+
     /// Removes what goes with the container; folders that are gone are no error.
     func leave() throws(SandboxError) {
         for folder in own {
@@ -71,7 +77,7 @@ package struct ResctrlPlace: SpecObject {
         do { return try readText(folder + "/schemata") } catch { return nil }
     }
 
-    private static func mountPoint() throws(SandboxError) -> String {
+    static func mountPoint() throws(SandboxError) -> String {
         let mounts = try attempt("read /proc/self/mountinfo") { () throws(Errno) in
             try readText("/proc/self/mountinfo")
         }

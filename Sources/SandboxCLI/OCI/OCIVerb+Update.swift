@@ -22,13 +22,29 @@ extension OCIVerb {
             .value("memory-reservation", placeholder: "BYTES", help: "memory that is left to it under pressure"),
             .value("memory-swap", placeholder: "BYTES", help: "memory and swap together; -1 for none"),
             .value("pids-limit", placeholder: "N", help: "number of processes; -1 for no limit"),
+            .value("l3-cache-schema", placeholder: "LINE", help: "part of the cache, for its RDT class: L3:0=ff"),
+            .value("mem-bw-schema", placeholder: "LINE", help: "memory bandwidth, for its RDT class: MB:0=50"),
             .value("kernel-memory", placeholder: "BYTES", help: "accepted and ignored, as the kernel does"),
             .value("kernel-memory-tcp", placeholder: "BYTES", help: "accepted and ignored, as the kernel does"),
         ]
     ) { (context, flags) throws(SandboxError) in
         let id = try onlyArgument(flags, "update")
-        try context.engine.update(id, resources(flags))
+        try context.engine.update(id, resources(flags), schemata: schemata(flags))
         return 0
+    }
+
+    /// Lines that begin as the resource's do, so that none changes another one.
+    private static func schemata(_ flags: ParsedFlags) throws(SandboxError) -> [String] {
+        var lines: [String] = []
+        for (flag, resource) in [("l3-cache-schema", "L3"), ("mem-bw-schema", "MB")] {
+            guard let line = flags.value(flag), !line.isEmpty else { continue }
+            guard line.hasPrefix(resource + ":"), !line.contains("\n") else {
+                throw SandboxError(
+                    .invalidInput, "--\(flag): expected a line as \"\(resource):0=…\", found \"\(line)\"")
+            }
+            lines.append(line)
+        }
+        return lines
     }
 
     private static func resources(_ flags: ParsedFlags) throws(SandboxError) -> Spec.Linux.Resources {

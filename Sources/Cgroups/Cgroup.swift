@@ -71,7 +71,8 @@ extension Cgroup {
         let needed = try ResourcePlan.make(resources, directories: directories).writes
         let maker = CgroupMaker(
             rootless: plan.rootless, limited: plan.limited,
-            needed: Set(needed.map(\.controller)).union(plan.rootless || !plan.filtersDevices ? [] : ["devices"]))
+            needed: Set(needed.map(\.controller)).union(plan.rootless || !plan.filtersDevices ? [] : ["devices"]),
+            isNamed: plan.isNamed)
         record.directories = try maker.make(directories)
         if record.directories.isEmpty { return }
         do {

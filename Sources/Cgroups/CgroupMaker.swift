@@ -8,6 +8,8 @@ struct CgroupMaker {
     var limited: Bool
     /// Controllers with something to be written, by version 1's or 2's name.
     var needed: Set<String>
+    /// A group that was asked for by its path is an error when it may not be made.
+    var isNamed = false
 
     /// Makes each directory, and leaves out those no limit needs and this process may not make.
     ///
@@ -35,7 +37,8 @@ struct CgroupMaker {
             }
             try makeLeaf(directory)
         } catch .permissionDenied, .notPermitted, .readOnlyFileSystem {
-            let wanted = alone ? limited || !rootless : !needed.isDisjoint(with: directory.controllers)
+            let isNeeded = alone ? limited || !rootless : !needed.isDisjoint(with: directory.controllers)
+            let wanted = isNeeded || (isNamed && rootless)
             if !wanted { return nil }
             throw SandboxError(
                 .refused, "make cgroup \(directory.path): permission denied",

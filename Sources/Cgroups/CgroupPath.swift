@@ -14,6 +14,7 @@ package func planCgroup(
     if request.asksForNothing { return CgroupPlan(placement: .inherit, rootless: false, limited: false) }
     let host = try host()
     var plan = CgroupPlan(placement: .inherit, rootless: host.rootless, limited: request.limited)
+    plan.isNamed = !(request.path ?? "").isEmpty
     plan.filtersDevices = request.filtersDevices
     if host.rootless && !request.limited && (request.path ?? "").isEmpty { return plan }
     if host.mode == .none {

@@ -67,6 +67,8 @@ package struct CgroupPlan: Equatable, Sendable {
     package var rootless: Bool
     /// Whether something is limited, so that missing rights are an error and not a reason to go without.
     package var limited: Bool
+    /// Whether its place was asked for, which is not done without either.
+    package var isNamed = false
     /// Whether device rules are applied, the usual ones if none are given.
     package var filtersDevices = true
     /// What was asked for and has no meaning on this host, for the log.

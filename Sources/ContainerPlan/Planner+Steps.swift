@@ -121,7 +121,8 @@ private func planDevices(_ linux: Spec.Linux, isRootless: Bool) throws(SandboxEr
                 path: "/dev/\(name)", kind: .character, major: major, minor: minor, mode: 0o666, uid: 0, gid: 0,
                 isBound: isRootless))
     }
-    for (index, device) in own.enumerated() {
+    // The multiplexer is that of the container's own devpts, by a link; engines list the host's all the same.
+    for (index, device) in own.enumerated() where normalized(device.path) != "/dev/ptmx" {
         nodes.append(try planDevice(device, origin: "linux.devices[\(index)]", isRootless: isRootless))
     }
     return nodes.map(Step.device)

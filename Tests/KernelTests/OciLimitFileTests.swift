@@ -95,7 +95,7 @@ extension Kernel {
             "what this host's kernel does not have is an error that names it, and leaves nothing",
             arguments: [
                 #"{"network":{"classID":1048577}}"#, #"{"rdma":{"mlx5_1":{"hcaHandles":3}}}"#,
-                #"{"unified":{"memory.high":"1"}}"#,
+                #"{"unified":{"memory.high":"1"}}"#, #"{"network":{"priorities":[{"name":"lo","priority":1}]}}"#,
             ])
         func missing(json: String) throws {
             let scene = try Scene(.current)

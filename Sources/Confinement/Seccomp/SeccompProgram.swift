@@ -25,6 +25,8 @@ package struct SeccompProgram: Sendable, Equatable {
     /// memory, so a freshly cloned child may run it. The listener, when there is one, is close-on-exec.
     package func install() throws(SandboxError) -> Descriptor? {
         var flags = flags
+        // The kernel refuses it where there is no listener to wait for.
+        if !flags.contains(.newListener) { flags.remove(.waitKillable) }
         if flags.isSuperset(of: [.newListener, .synchronizeThreads]) { flags.insert(.synchronizeError) }
         let result: Int
         do {

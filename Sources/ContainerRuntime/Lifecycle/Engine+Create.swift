@@ -85,6 +85,11 @@ extension Engine {
         }
         let cgroup = try makeCgroup(bundle.spec, id)
         request.cgroup = cgroup
+        if !cgroup.exists && !plan.namespaces.makes(.pid) {
+            warn(
+                "without a pid namespace and a cgroup of its own not all of the container's processes can be found and "
+                    + "ended. Such configuration is strongly discouraged")
+        }
         // With its cgroup, so that what a killed create leaves can be removed.
         record.cgroup = cgroup.record.json
         do { try folder.write(record) } catch {
@@ -103,8 +108,16 @@ extension Engine {
             let nothing = CgroupRequest(containerID: id, driver: .files, always: false)
             return try Cgroup.create(try planCgroup(nothing, host: cgroupHost()), resources: nil)
         }
-        return try Cgroup.create(
-            try planCgroup(cgroupRequest(spec, id), host: cgroupHost()), resources: resources)
+        let host = try cgroupHost()
+        do throws(SandboxError) {
+            return try Cgroup.create(try planCgroup(cgroupRequest(spec, id), host: host), resources: resources)
+        } catch {
+            guard host.rootless, error.errno == EACCES || error.errno == EPERM else { throw error }
+            // In words that engines' users know.
+            throw error.within(
+                "unable to apply cgroup configuration: rootless needs no limits + no cgrouppath when no permission is "
+                    + "granted for cgroups")
+        }
     }
 
     func cgroupRequest(_ spec: Spec, _ id: String) -> CgroupRequest {
@@ -142,6 +155,8 @@ extension Engine {
         if let seccomp {
             let program = try filter(seccomp)
             for warning in program.warnings { warn(warning) }
+            // One thread has none to synchronize with.
+            debug { "seccomp filter flags: \(program.flags.subtracting(.synchronizeThreads).rawValue)" }
             request.seccomp = program
         }
         guard let capabilities else { return }

@@ -39,6 +39,8 @@ struct OCILog {
         }
         // An engine's log takes everything; standard error is the container's, too, and gets what ends the verb.
         if isTold || (target != nil && level != .error) { return }
+        // What is for people who debug an engine looks as in the engine's own log.
+        if level == .debug { return printError(String(textLine(level, message).dropLast())) }
         printError("\(program): \(level == .error ? "" : level.rawValue + ": ")\(message)")
     }
 

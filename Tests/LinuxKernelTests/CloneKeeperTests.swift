@@ -25,6 +25,6 @@ struct CloneKeeperTests {
         let killed = try CloneKeeper(flags: UInt64(CLONE_NEWUSER))
         defer { killed.discard() }
         try sendSignal(SIGKILL, to: killed.pid)
-        #expect(throws: Errno.noSuchProcess) { try killed.clone(flags: 0) { _exit(0) } }
+        #expect(throws: Errno.noSuchProcess) { _ = try killed.clone(flags: 0) { _exit(0) } }
     }
 }

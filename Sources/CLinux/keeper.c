@@ -12,7 +12,10 @@ static int keep(void *argument) {
     syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (syscall(SYS_getppid) != keeper->parent) return 1;
     if (syscall(SYS_read, keeper->command, &byte, 1) != 1) return 1;
-    long result = syscall(SYS_clone3, &keeper->arguments, sizeof keeper->arguments);
+    struct clinux_clone_args *arguments = &keeper->arguments;
+    long result = syscall(SYS_clone3, arguments, sizeof *arguments);
+    // Kernels and filters without it, as for every other clone. The third argument is the pidfd's place.
+    if (result < 0 && errno == ENOSYS) result = syscall(SYS_clone, (long)arguments->flags, 0L, (long)arguments->pidfd, 0L, 0L);
     if (result == 0) {
         keeper->body(keeper->context);
         return 1;

@@ -90,7 +90,9 @@ extension Overlay {
                 }
             }
             let identity = node.state.withLock { $0.identity }
-            if node.origin != identity { markImpure(parent, try folder(parent, layer: 0).descriptor) }
+            if node.origin != identity || node.location.map({ isImpure($0.parent) }) == true {
+                markImpure(parent, try folder(parent, layer: 0).descriptor)
+            }
             table.addName(node, parent, name)
             table.register(node, identity)
             return try attributes(node)

@@ -98,6 +98,11 @@ extension Overlay {
         }
     }
 
+    /// Whether files with an origin may be in the upper's side of a folder.
+    func isImpure(_ node: Node) -> Bool {
+        node.state.withLock { state in state.branches.first.map { $0.layer == 0 && $0.isImpure } ?? false }
+    }
+
     /// Marks a folder of the upper as one in which files with an origin may be; once.
     func markImpure(_ node: Node, _ folder: CInt) {
         let isNew = node.state.withLock { state -> Bool in

@@ -115,8 +115,8 @@ extension Overlay {
         try renameEntry(at: from.folder, from.name, to: to.folder, to.name, .exchange)
         relocate(source, from, to)
         relocate(target, to, from)
-        noteImpurity(source, to)
-        noteImpurity(target, from)
+        noteImpurity(source, from, to)
+        noteImpurity(target, to, from)
     }
 
     private func move(_ source: Node, _ from: Place, _ target: Node?, _ to: Place) throws(Errno) {
@@ -147,13 +147,16 @@ extension Overlay {
             }
         }
         relocate(source, from, to)
-        noteImpurity(source, to)
+        noteImpurity(source, from, to)
     }
 
-    /// A file that shows another inode's number makes its folder one where that has to be looked for.
-    private func noteImpurity(_ node: Node, _ place: Place) {
-        guard !node.isFolder, node.origin != node.state.withLock({ $0.identity }) else { return }
-        markImpure(place.parent, place.folder)
+    /// A file that shows another inode's number makes its folder one where that has to be looked for. So does one from
+    /// such a folder: the kernel's overlay may have noted on it what only the kernel reads.
+    private func noteImpurity(_ node: Node, _ from: Place, _ to: Place) {
+        guard !node.isFolder, node.origin != node.state.withLock({ $0.identity }) || isImpure(from.parent) else {
+            return
+        }
+        markImpure(to.parent, to.folder)
     }
 
     private func moveInUpper(_ source: Node, _ from: Place, _ target: Node?, _ to: Place) throws(Errno) {

@@ -32,6 +32,22 @@ extension Kernel {
             #expect(outcome.lines == Self.lines + Self.lines, "\(outcome)")
         }
 
+        @Test(
+            "a file that the kernel copied up has one inode number, also where we have moved or linked it",
+            .needsUserOverlay, .needs("python3", package: "python3"), arguments: Caller.all)
+        func numbers(_ caller: Caller) throws {
+            let outcome = try OverlayStage(caller).run(
+                """
+                mkdir l/a; echo 1 >l/a/f; echo 2 >l/a/g; kernels; echo x >>m/a/f; echo x >>m/a/g; umount m
+                ours redirect_dir=off; mkdir m/e m/h; mv m/a/f m/e/f; ln m/a/g m/h/g; umount m; kernels
+                for folder in m/e m/h; do python3 -c "if True:
+                    import os
+                    for e in os.scandir('$folder'): print(e.name, e.inode() == os.stat(e.path).st_ino)"
+                done
+                """)
+            #expect(outcome.lines == ["f True", "g True"], "\(outcome)")
+        }
+
         @Test("whiteouts by name delete, as image layers have them", arguments: Caller.all)
         func names(_ caller: Caller) throws {
             let outcome = try OverlayStage(caller).run(

@@ -20,7 +20,7 @@ extension Kernel {
 
         @Test(
             "takes turns with the kernel's overlay on the same layers", .needsUserOverlay, arguments: Caller.all,
-            [1, seed])
+            [1, 895_191_097, seed])
         func turns(_ caller: Caller, _ seed: Int) throws {
             let outcome = try OverlayStage(caller).walk(
                 seed: seed, steps: 500, rounds: 6, mode: "kernel", options: "redirect_dir=off")

@@ -12,10 +12,10 @@ package struct Background {
     package var terminalSize: TerminalSize?
     /// The sandbox ends when nobody that has joined is left; nil: when its command ends.
     package var endsWithoutJoined = false
-    /// Called once: when the command runs, or when it cannot.
-    package var ready: (SandboxError?) -> Void
+    /// Called once the command runs; when it cannot, the supervisor throws.
+    package var ready: () -> Void
 
-    package init(listener: CInt, output: CInt, journal: Journal?, ready: @escaping (SandboxError?) -> Void) {
+    package init(listener: CInt, output: CInt, journal: Journal?, ready: @escaping () -> Void) {
         self.listener = listener
         self.output = output
         self.journal = journal

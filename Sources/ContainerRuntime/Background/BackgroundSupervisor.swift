@@ -92,15 +92,11 @@ struct BackgroundSupervisor: ~Copyable {
         let end = try attempt("reap the sandbox's init") { () throws(Errno) in try waitForProcess(process.pid) }
         process.reapOverlayServer(killing: true)
         let status = exitStatus ?? end?.status.exitCode ?? 255
-        announce(failure ?? SandboxError(.system, "the sandbox ended before its command ran"))
+        // Told to the caller by whoever takes the sandbox's record away, once it is gone.
+        if !isReady && failure == nil { failure = SandboxError(.system, "the sandbox ended before its command ran") }
         for index in clients.indices { clients[index].send(.ended(status: status)) }
         if let failure { throw failure }
         return status
-    }
-
-    private mutating func announce(_ error: SandboxError?) {
-        if !isReady { background.ready(error) }
-        isReady = true
     }
 
     /// Takes one message of init.
@@ -125,7 +121,9 @@ struct BackgroundSupervisor: ~Copyable {
         switch try process.handshake.receive(message) {
         case .commandExited(let status): exitStatus = status
         case .networkMissed: networkWasMissed = true
-        case .commandRunning: announce(nil)
+        case .commandRunning:
+            isReady = true
+            background.ready()
         case .warn(let text): warn(text)
         case .fail(let error): failure = failure ?? error
         // Nobody's shell is there to hand a terminal back to: a stopped command stays stopped until SIGCONT.

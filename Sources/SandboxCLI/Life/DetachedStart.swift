@@ -3,16 +3,17 @@ import Diagnostics
 import LinuxKernel
 
 /// The way from the process that stays in the background to the one that was called, which waits for the start.
-package struct StartReport {
-    private let socket: CInt
+package final class StartReport {
+    private var socket: Descriptor?
 
-    init(socket: CInt) { self.socket = socket }
+    init(socket: consuming Descriptor) { self.socket = consume socket }
 
-    /// nil: the command runs.
+    /// nil: the command runs. The first word counts, for the caller waits for no other.
     func tell(_ error: SandboxError?) {
+        guard let raw = socket?.raw else { return }
         let message = error.map { InitMessage.failed($0) } ?? .running
-        do { try send(socket, message.bytes) } catch {}  // the caller has gone away, and the sandbox stays
-        close(socket)
+        do { try send(raw, message.bytes) } catch {}  // the caller has gone away, and the sandbox stays
+        socket = nil
     }
 }
 
@@ -25,13 +26,13 @@ func startDetached(_ body: (StartReport) throws(SandboxError) -> Void) throws(Sa
     let side = try attempt("clone a process for the background") { () throws(Errno) in try cloneProcess(flags: 0) }
     switch consume side {
     case .child:
-        let report = pair.takeSecond().release()
+        let report = StartReport(socket: pair.takeSecond())
         do throws(SandboxError) {
             try leaveCaller()
-            try body(StartReport(socket: report))
+            try body(report)
             _exit(0)
         } catch {
-            StartReport(socket: report).tell(error)
+            report.tell(error)
             _exit(125)
         }
     case .parent:

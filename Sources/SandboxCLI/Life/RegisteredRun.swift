@@ -112,8 +112,8 @@ struct RegisteredRun {
                 return pipe.reading
             }
         }
-        var background = Background(listener: listener.release(), output: output, journal: journal) { error in
-            report.tell(error)
+        var background = Background(listener: listener.release(), output: output, journal: journal) {
+            report.tell(nil)
         }
         background.terminalSize = terminalSize
         background.endsWithoutJoined = kind == .shell

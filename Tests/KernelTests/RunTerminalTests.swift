@@ -63,9 +63,8 @@ extension Kernel {
             terminal.type("echo shell-$((40+2))\n")
             try terminal.waitFor("shell-42")
             terminal.type("fg\n")
-            usleep(300_000)
-            terminal.type("more\n")
-            try terminal.waitFor("got more\nprompt> ")
+            try terminal.type("word\n", until: "got word")
+            try terminal.type("echo back-$((1+1))\n", until: "back-2")
             terminal.type("exit 4\n")
             #expect(terminal.finish() == .exited(4), "\(terminal.shown())")
         }

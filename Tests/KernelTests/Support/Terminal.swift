@@ -66,6 +66,15 @@ final class Terminal {
         }
     }
 
+    /// Types `text` again and again until `shown` is there: a program may start to listen late.
+    func type(_ text: String, until shown: String) throws {
+        for _ in 0..<20 {
+            type(text)
+            if eventually(within: 1, { self.shown().contains(shown) }) { return }
+        }
+        throw TestTrouble("waited for \"\(shown)\" on the terminal, which shows: \(self.shown())")
+    }
+
     /// Waits for the program's end; what takes longer than `seconds` is killed.
     func finish(within seconds: Double = 20) -> Ending {
         let isOver = eventually(within: seconds) {

@@ -55,18 +55,23 @@ package struct GuardedTree: Equatable, Sendable {
 
     /// Guards what is there, or a file of `text` in its place while the command runs.
     mutating func guardOrHold(_ path: String, text: String, within root: String, files: some HostFiles) {
-        let isOurs = files.kind(path) == .file && files.text(path) == text
-        if files.kind(path) == nil || isOurs { createFiles.append(PlaceholderFile(path: path, text: text)) }
-        if files.kind(path) == nil {
+        // One look: another run's file may go at any moment, also between this look and the next.
+        let kind = files.kind(path)
+        if kind == nil || kind == .file && files.text(path) ?? text == text {
+            createFiles.append(PlaceholderFile(path: path, text: text))
             protect(path, within: root)
         } else {
-            guardOrWatch(path, within: root, files: files)
+            guardOrWatch(path, kind, within: root)
         }
     }
 
     /// Guards what is there; what is not is watched for.
     mutating func guardOrWatch(_ path: String, within root: String, files: some HostFiles) {
-        switch files.kind(path) {
+        guardOrWatch(path, files.kind(path), within: root)
+    }
+
+    private mutating func guardOrWatch(_ path: String, _ kind: FileKind?, within root: String) {
+        switch kind {
         case .file, .directory: protect(path, within: root)
         case nil: watch.append(path)
         case .symbolicLink, .socket, .device, .other:

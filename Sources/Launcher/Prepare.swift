@@ -34,10 +34,7 @@ extension Launch {
                     locks[path] = folder
                     try syscallRetrying(Int(SYS_flock), Int(folder), Int(LOCK_SH))
                 }
-                do throws(Errno) {
-                    let made = try openPath(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
-                    try writeAll(made.raw, file.text)
-                } catch { if error != .fileExists { throw error } }
+                if let folder = locks[path] { try hold(file, in: folder) }
             } catch {
                 guard [.readOnlyFileSystem, .permissionDenied, .notPermitted].contains(error) else {
                     throw SandboxError(error, "hold the place of \(file.path)")
@@ -46,6 +43,22 @@ extension Launch {
             }
         }
         return HeldPlaces(placeholders: placeholders, locks: locks, kept: own)
+    }
+
+    /// Makes the file with its whole text at once: another run that saw it without would take it for the project's own.
+    /// Where the file system has no unnamed files (network file systems) it is seen without for a moment.
+    private func hold(_ file: PlaceholderFile, in folder: CInt) throws(Errno) {
+        do throws(Errno) {
+            do throws(Errno) {
+                let made = try openPath(at: folder, ".", O_WRONLY | O_TMPFILE, mode: 0o644)
+                try writeAll(made.raw, file.text)
+                try linkDescriptor(made.raw, to: AT_FDCWD, Array(file.path.utf8CString))
+            } catch {
+                guard [.notSupported, .isDirectory, .noSuchFileOrDirectory].contains(error) else { throw error }
+                let made = try openPath(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+                try writeAll(made.raw, file.text)
+            }
+        } catch .fileExists {}
     }
 
     /// An exclusive lock as long as this process lives: two overlays with one upper layer would tear it.

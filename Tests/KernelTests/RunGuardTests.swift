@@ -28,6 +28,19 @@ extension Kernel {
             #expect(access(scene.project + "/.git/commondir", F_OK) != 0)
         }
 
+        @Test("runs that begin and end together in one project do not lose the placeholder", arguments: Caller.all)
+        func commondirTogether(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            for _ in 0..<5 {
+                let children = try (0..<8).map { _ in try scene.start("run", "--", "cat", ".git/commondir") }
+                for child in children {
+                    let outcome = child.finish(within: 60)
+                    #expect(outcome.lines == ["."], "\(outcome)")
+                }
+            }
+            #expect(access(scene.project + "/.git/commondir", F_OK) != 0)
+        }
+
         @Test("a missing working folder is an error, and is not made on the host", arguments: Caller.all)
         func workingFolder(_ caller: Caller) throws {
             let scene = try Scene(caller)

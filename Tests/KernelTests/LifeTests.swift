@@ -20,6 +20,16 @@ extension Kernel {
             }
         }
 
+        /// Whether a process has a file open whose path ends so.
+        private func holds(_ pid: pid_t, _ suffix: String) -> Bool {
+            let folder = "/proc/\(pid)/fd"
+            let links = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return links.contains {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)"))?.hasSuffix(suffix)
+                    ?? false
+            }
+        }
+
         @Test("a named sandbox is listed, joined and waited for", arguments: Caller.all)
         func named(_ caller: Caller) throws {
             let scene = try Scene(caller)
@@ -33,7 +43,7 @@ extension Kernel {
                 let second = try scene.sandbox("run", "--name", "web", "--", "true")
                 #expect(second.ending == .exited(125) && second.errorText.contains("\"web\" is running"), "\(second)")
                 let waiting = try scene.start("wait", "web")
-                usleep(100_000)
+                #expect(eventually { holds(waiting.pid, "/exit") })
                 let outcome = child.finish(feeding: Array("go\n".utf8))
                 #expect(outcome.ending == .exited(4), "\(outcome)")
                 let waited = waiting.finish()

@@ -104,9 +104,8 @@ extension Kernel {
                 try first.waitFor("(project)")
                 first.type("stty size; sleep 100\n")
                 try first.waitFor("33 111")
-                usleep(300_000)
-                first.type("\u{1a}")
-                try first.waitFor("Stopped")
+                // Again until the command has started: the shell itself takes no notice of the key.
+                try first.type("\u{1a}", until: "Stopped")
                 first.type("bg; jobs; kill %1; wait; echo over-$((40+2))\n")
                 try first.waitFor("Running")
                 try first.waitFor("over-42")

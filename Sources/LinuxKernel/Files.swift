@@ -19,6 +19,8 @@ package struct Resolve: OptionSet, Sendable {
     package static let noSymlinks = Resolve(rawValue: UInt64(RESOLVE_NO_SYMLINKS))
     package static let beneath = Resolve(rawValue: UInt64(RESOLVE_BENEATH))
     package static let inRoot = Resolve(rawValue: UInt64(RESOLVE_IN_ROOT))
+    /// What paths inside a container's root are opened with. A literal in another module is slow.
+    package static let insideRoot = Resolve(rawValue: UInt64(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
 }
 
 /// openat2(2), always close-on-exec; retried when the kernel asks for it (EAGAIN after a concurrent rename).

@@ -62,19 +62,20 @@ extension Overlay {
         entries.append(.init(name: Workshop.text("."), inode: node.number, type: UInt8(DT_DIR), layer: -1))
         entries.append(.init(name: Workshop.text(".."), inode: above.number, type: UInt8(DT_DIR), layer: -1))
         let devices = try deviceIndices(node)
-        let impure = Set(node.branches.filter { $0.isImpure }.map { $0.layer })
+        let impure = node.branches.filter { $0.isImpure }.map { $0.layer }
         let path = hasRules ? path(node) : []
         for entry in names where !hasRules || isListed(path, entry.name) {
             let number =
                 try shownNumber(node, entry, impure)
-                ?? InodeNumbering.number(index: devices[entry.layer] ?? 0, inode: entry.inode)
+                ?? InodeNumbering.number(
+                    index: entry.layer < devices.count ? devices[entry.layer] : 0, inode: entry.inode)
             entries.append(.init(name: entry.name, inode: number, type: entry.type, layer: entry.layer))
         }
         return entries
     }
 
     /// The number of an entry that may show another inode's than its own; nil when it shows its own.
-    private func shownNumber(_ node: Node, _ entry: ListedName, _ impure: Set<Int>) throws(Errno) -> UInt64? {
+    private func shownNumber(_ node: Node, _ entry: ListedName, _ impure: [Int]) throws(Errno) -> UInt64? {
         let isFolder = entry.type == UInt8(DT_DIR)
         guard isFolder ? node.branches.count > 1 : impure.contains(entry.layer) else { return nil }
         do throws(Errno) {
@@ -86,9 +87,10 @@ extension Overlay {
         }
     }
 
-    /// The device index of each of a folder's layers, for the numbers of their entries.
-    private func deviceIndices(_ node: Node) throws(Errno) -> [Int: UInt64] {
-        var indices: [Int: UInt64] = [:]
+    /// The device index of each of a folder's layers, by layer, for the numbers of their entries.
+    private func deviceIndices(_ node: Node) throws(Errno) -> [UInt64] {
+        let last = node.branches.reduce(-1) { max($0, $1.layer) }
+        var indices = [UInt64](repeating: 0, count: last + 1)
         for branch in node.branches {
             let status = try descriptorStatus(try folder(node, layer: branch.layer).descriptor)
             indices[branch.layer] = numbering.withLock { $0.index(of: UInt64(status.st_dev)) }

@@ -100,7 +100,8 @@ func filterCache() -> FilterCache {
 extension CapabilityPlan {
     /// By name; `ALL` becomes those this kernel has, outside a user namespace those this process has.
     fileprivate func specification(isInside: Bool) throws(SandboxError) -> Spec.Process.Capabilities {
-        var all: CapabilitySet = []
+        // No literal: the general initializer for one is slow in another module.
+        var all = CapabilitySet(rawValue: 0)
         let sets = [bounding, effective, permitted, inheritable, ambient]
         if sets.contains(.all) { all = Self.kernelSupported() }
         if !isInside {

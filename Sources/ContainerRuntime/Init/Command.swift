@@ -6,21 +6,18 @@ import LinuxKernel
 ///
 /// Of a variable that is set twice the last value counts; an empty `HOME` is as good as none.
 func commandEnvironment(_ process: ProcessPlan) -> [String] {
-    var environment: [String] = []
-    var places: [Substring: Int] = [:]
-    for entry in process.environment {
-        let name = entry.prefix { $0 != "=" }
-        if let place = places[name] {
-            environment[place] = entry
-        } else {
-            places[name] = environment.count
-            environment.append(entry)
+    var last: [String: String] = [:]
+    for entry in process.environment { last[variableName(entry)] = entry }
+    if last["HOME"] ?? "HOME=" == "HOME=" {
+        let home = "HOME=" + homeFolder(of: process.uid)
+        guard last.updateValue(home, forKey: "HOME") != nil else {
+            return process.environment.compactMap { last.removeValue(forKey: variableName($0)) } + [home]
         }
     }
-    guard let home = places["HOME"] else { return environment + ["HOME=" + homeFolder(of: process.uid)] }
-    if environment[home] == "HOME=" { environment[home] += homeFolder(of: process.uid) }
-    return environment
+    return process.environment.compactMap { last.removeValue(forKey: variableName($0)) }
 }
+
+private func variableName(_ entry: String) -> String { String(entry.prefix { $0 != "=" }) }
 
 private func homeFolder(of uid: UInt32) -> String {
     let text: String

@@ -12,7 +12,7 @@ struct ContainerRoot: ~Copyable {
         let relative = path.drop { $0 == "/" }
         let name = relative.isEmpty ? "." : String(relative)
         do {
-            return try openPath(at: descriptor.raw, name, flags, mode: mode, resolve: [.inRoot, .noMagicLinks])
+            return try openPath(at: descriptor.raw, name, flags, mode: mode, resolve: .insideRoot)
         } catch {
             guard error == .noFunction || error == .notPermitted else { throw error }
             return try walk(name, flags, mode: mode)
@@ -53,7 +53,7 @@ struct ContainerRoot: ~Copyable {
         var parent = try attempt("open the root") { () throws(Errno) in try open("/", O_PATH | O_DIRECTORY) }
         for (index, part) in parts.enumerated() {
             let name = String(part)
-            let prefix = parts[...index].joined(separator: "/")
+            let prefix = joined(parts[...index])
             let isLast = index == parts.count - 1
             do {
                 parent = try place(prefix)
@@ -63,7 +63,7 @@ struct ContainerRoot: ~Copyable {
             }
             // A dangling link: what it points at is made instead, as engines expect of /etc/resolv.conf.
             if let target = linkText(parent.raw, name) {
-                let folder = parts[..<index].joined(separator: "/")
+                let folder = joined(parts[..<index])
                 let rest = parts[(index + 1)...].map { "/" + $0 }.joined()
                 let next = normalized(absolutePath(target, in: "/" + folder) + rest)
                 return try make(next, kind, linksLeft: linksLeft - 1)
@@ -79,6 +79,12 @@ struct ContainerRoot: ~Copyable {
                 try openPath(at: parent.raw, name, O_PATH | O_NOFOLLOW)
             }
         }
+    }
+
+    private func joined(_ parts: ArraySlice<Substring>) -> String {
+        var path = ""
+        for part in parts { path += path.isEmpty ? part : "/" + part }
+        return path
     }
 
     private func makeFolder(_ parent: CInt, _ name: String, _ prefix: String) throws(SandboxError) {

@@ -15,7 +15,7 @@ func runInit(_ request: InitRequest, isBornInCgroup: Bool) -> Never {
         // The parent's other descriptors, its lock on the container's state among them, are none of init's business.
         try attempt("close the parent's descriptors") { () throws(Errno) in
             try closeDescriptors(
-                from: 3 + request.preservedDescriptors, except: [request.socket] + request.sources.values)
+                from: 3 + request.preservedDescriptors, except: [request.socket] + request.sources.descriptors)
         }
         if let cgroup = request.cgroup, cgroup.entersItself || (cgroup.takesNewborn && !isBornInCgroup) {
             try cgroup.enterSelf(born: isBornInCgroup)

@@ -22,7 +22,7 @@ struct InitRequest {
     var cgroup: Cgroup?
     var gate: Gate
     /// Detached copies of bind sources that the parent has made, by step index.
-    var sources: [Int: CInt]
+    var sources: StepSources
     var seccomp: SeccompProgram?
     var landlock: LandlockRules?
     var secrets: SecretFiles?

@@ -8,7 +8,7 @@ import LinuxKernel
 struct Mounting: ~Copyable {
     let root: ContainerRoot
     /// Detached copies of bind sources by step index.
-    private var sources: [Int: CInt] = [:]
+    private var sources = StepSources()
     /// Where the host lets no fresh proc or sysfs be mounted, its own is bound instead, and said to be: only for
     /// people's sandboxes; an engine asked for exactly what its bundle says.
     private let bindsKernelFiles: Bool
@@ -18,7 +18,7 @@ struct Mounting: ~Copyable {
     private var readOnlyLater: [(mount: CInt, path: String)] = []
 
     init(
-        root: consuming ContainerRoot, sources: [Int: CInt], bindsKernelFiles: Bool, cgroupView: CgroupView,
+        root: consuming ContainerRoot, sources: StepSources, bindsKernelFiles: Bool, cgroupView: CgroupView,
         channel: InitChannel
     ) {
         self.root = root
@@ -29,7 +29,7 @@ struct Mounting: ~Copyable {
     }
 
     deinit {
-        for raw in sources.values { close(raw) }
+        for raw in sources.descriptors { close(raw) }
         for entry in readOnlyLater { close(entry.mount) }
     }
 
@@ -49,8 +49,8 @@ struct Mounting: ~Copyable {
     /// - Parameter parent: whom to ask for sources that are refused. Without it they are left out: until the id maps are
     ///   written init's capabilities reach no other ids, and no folders that are theirs alone.
     static func openSources(
-        _ plan: Plan, prepared: [Int: CInt], parent: InitChannel? = nil
-    ) throws(SandboxError) -> [Int: CInt] {
+        _ plan: Plan, prepared: StepSources, parent: InitChannel? = nil
+    ) throws(SandboxError) -> StepSources {
         var sources = prepared
         for (index, step) in plan.steps.enumerated() {
             guard case .bind(let bind) = step, sources[index] == nil, !plan.root.holds(bind.source) else { continue }
@@ -105,7 +105,7 @@ struct Mounting: ~Copyable {
     }
 
     private mutating func attach(_ bind: BindMount, _ index: Int) throws(SandboxError) {
-        var raw = sources.removeValue(forKey: index)
+        var raw = sources.take(index)
         if raw == nil { raw = try openInside(bind, index) }
         guard let raw else { return }
         let mount = Descriptor(owning: raw)

@@ -16,7 +16,7 @@ struct LiveMounts {
     /// Mounts everything, or nothing.
     func add() throws(SandboxError) {
         let sources = try openSources()
-        defer { for raw in sources.values { close(raw) } }
+        defer { for raw in sources.descriptors { close(raw) } }
         try inside { (channel, process) throws(SandboxError) in
             var mounting = Mounting(
                 root: try openRoot(), sources: try copies(sources), bindsKernelFiles: false, cgroupView: CgroupView(),
@@ -33,7 +33,7 @@ struct LiveMounts {
     }
 
     /// All of them, since the host's paths are out of sight inside.
-    private func openSources() throws(SandboxError) -> [Int: CInt] {
+    private func openSources() throws(SandboxError) -> StepSources {
         var sources = try openIDMappedSources(plan)
         do throws(SandboxError) {
             for (index, step) in steps.enumerated() {
@@ -46,7 +46,7 @@ struct LiveMounts {
                 }
             }
         } catch {
-            for raw in sources.values { close(raw) }
+            for raw in sources.descriptors { close(raw) }
             throw error
         }
         return sources
@@ -66,14 +66,12 @@ struct LiveMounts {
     }
 
     /// The child's own descriptors, which `Mounting` closes.
-    private func copies(_ sources: [Int: CInt]) throws(SandboxError) -> [Int: CInt] {
-        var copies: [Int: CInt] = [:]
-        for (index, raw) in sources {
-            copies[index] = try attempt("duplicate a descriptor") { () throws(Errno) in
+    private func copies(_ sources: StepSources) throws(SandboxError) -> StepSources {
+        try sources.map { (raw) throws(SandboxError) in
+            try attempt("duplicate a descriptor") { () throws(Errno) in
                 CInt(try syscallRetrying(Int(SYS_fcntl), Int(raw), Int(F_DUPFD_CLOEXEC), 3))
             }
         }
-        return copies
     }
 
     private func unmount(

@@ -16,7 +16,7 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     defer { do { try setSignalMask(mask) } catch {} }  // rt_sigprocmask with a mask it gave us cannot fail
     let parentEnd = pair.first.raw
     let sources = try openIDMappedSources(request.plan)
-    defer { for raw in sources.values { close(raw) } }
+    defer { for raw in sources.descriptors { close(raw) } }
     let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask, sources: sources)
     let child: Child
     do {
@@ -71,7 +71,7 @@ private func clone(
 }
 
 private func makeInitRequest(
-    _ request: CreateRequest, socket: CInt, mask: SignalSet, sources: [Int: CInt]
+    _ request: CreateRequest, socket: CInt, mask: SignalSet, sources: StepSources
 ) -> InitRequest {
     let gate: InitRequest.Gate =
         switch request.gate {

@@ -6,8 +6,8 @@ import LinuxKernel
 ///
 /// That needs rights over the file system itself, which init gives up with its user namespace, so the parent does it
 /// and init inherits the detached mounts. The descriptors belong to the caller.
-func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> [Int: CInt] {
-    var sources: [Int: CInt] = [:]
+func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> StepSources {
+    var sources = StepSources()
     for (index, step) in plan.steps.enumerated() {
         guard case .bind(let bind) = step, bind.isIDMapped, !plan.root.holds(bind.source) else { continue }
         do {
@@ -15,7 +15,7 @@ func openIDMappedSources(_ plan: Plan) throws(SandboxError) -> [Int: CInt] {
                 try openIDMapped(bind, plan)
             }
         } catch {
-            for raw in sources.values { close(raw) }
+            for raw in sources.descriptors { close(raw) }
             throw error
         }
     }

@@ -117,7 +117,13 @@ extension Cgroup {
     package func enterSelf(born: Bool) throws(SandboxError) {
         for directory in record.directories where !(born && directory.unified) {
             let file = directory.path + (directory.unified ? "/cgroup.procs" : "/tasks")
-            try attempt("enter cgroup \(directory.path)") { () throws(Errno) in try writeFile(file, "0") }
+            do { try writeFile(file, "0") } catch {
+                // sched_rt_can_attach: a group without real-time runtime takes no such thread.
+                let isRealTime = error == .invalidArgument && sched_getscheduler(0) != SCHED_OTHER
+                throw SandboxError(
+                    error, "enter cgroup \(directory.path)",
+                    remedy: isRealTime ? "start it without real-time scheduling: chrt --other 0 sandbox …" : nil)
+            }
         }
     }
 

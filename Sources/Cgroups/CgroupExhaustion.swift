@@ -42,16 +42,18 @@ extension Cgroup {
         return result
     }
 
-    /// Removes the empty groups beside this one that `isAbandoned` names: what a launcher left that was killed.
-    package func sweepBeside(_ isAbandoned: (_ name: String) -> Bool) {
-        for directory in record.directories where record.unit == nil {
-            let folder = parentPath(directory.path)
+}
+
+extension CgroupHost {
+    /// Removes the empty groups that `isAbandoned` names from where a launcher makes its own, in every hierarchy: what
+    /// one left that was killed.
+    package func sweep(_ isAbandoned: (_ name: String) -> Bool) {
+        for hierarchy in hierarchies {
+            let folder = groupFolder(in: hierarchy)
+            let names: [String]
             // Whatever cannot be listed or removed has somebody else to take care of it.
-            do {
-                for name in try CgroupTree(path: folder).children(where: isAbandoned) {
-                    try CgroupTree(path: "\(folder)/\(name)").removeAll()
-                }
-            } catch {}
+            do { names = try CgroupTree(path: folder).children(where: isAbandoned) } catch { continue }
+            for name in names { do { try CgroupTree(path: "\(folder)/\(name)").removeAll() } catch {} }
         }
     }
 }

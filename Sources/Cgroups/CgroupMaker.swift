@@ -223,7 +223,7 @@ extension CgroupMaker {
 
 /// What gives an ordinary user, or root, a group to limit.
 func remedyForMissingGroup(rootless: Bool) -> String {
-    guard rootless else { return "mount the cgroup file system writable, or run as root of the host" }
+    guard rootless || geteuid() != 0 else { return "mount the cgroup file system writable, or run as root of the host" }
     if fileExists("/run/systemd/system") {
         return "start a user manager with `loginctl enable-linger`, and on cgroup v1 boot with "
             + "systemd.unified_cgroup_hierarchy=1"

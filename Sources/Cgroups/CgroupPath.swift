@@ -52,16 +52,22 @@ private func planDirectories(
         if asked.hasPrefix("/") {
             path = hierarchy.mountPoint + inner
         } else {
-            let base = hierarchy.unified ? parentPath(hierarchy.own) : hierarchy.own
-            // A mount that does not show our group (a container's) counts from its top.
-            let folder = hierarchy.directory(of: base) ?? hierarchy.mountPoint
-            path = folder + inner
+            path = host.groupFolder(in: hierarchy) + inner
         }
         return CgroupDirectory(
             unified: hierarchy.unified, controllers: hierarchy.controllers, path: path,
             mountPoint: hierarchy.mountPoint)
     }
     return request.driver == .automatic && !request.always ? try needed(all, for: request) : all
+}
+
+extension CgroupHost {
+    /// The directory that a relative path counts from.
+    func groupFolder(in hierarchy: Hierarchy) -> String {
+        let base = hierarchy.unified ? parentPath(hierarchy.own) : hierarchy.own
+        // A mount that does not show our group (a container's) counts from its top.
+        return hierarchy.directory(of: base) ?? hierarchy.mountPoint
+    }
 }
 
 /// The directories that some limit is written to: each one more of version 1 costs a start 0.2 ms.

@@ -58,12 +58,23 @@ package struct ResourcePlan: Equatable, Sendable {
     mutating func add(_ write: ResourceWrite) { writes.append(write) }
 }
 
-/// Whether values of `unified` may name this file: one of the group's own.
+private let limitsOfTheCore = ["cgroup.max.descendants", "cgroup.max.depth", "cgroup.pressure"]
+
+/// Whether values of `unified` may name this file: one of the group's own limits.
+///
+/// The core's own files are none, but for its two limits and the switch of pressure accounting: through `cgroup.procs`
+/// a bundle would take any process of the host into a group that is killed in the end, and `cgroup.freeze`, `.kill`,
+/// `.type` and `.subtree_control` are the runtime's.
 func checkUnifiedKey(_ key: String) throws(SandboxError) {
     let fine =
         key.contains(".") && !key.contains("/") && !key.hasPrefix(".")
         && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
     guard fine else {
         throw SandboxError(.invalidInput, "linux.resources.unified: \"\(key)\" is not the name of a cgroup file")
+    }
+    guard !key.hasPrefix("cgroup.") || limitsOfTheCore.contains(key) else {
+        throw SandboxError(
+            .refused, "linux.resources.unified: \"\(key)\" is no limit, but moves or stops processes",
+            remedy: "of the cgroup.* files these can be set: \(limitsOfTheCore.joined(separator: ", "))")
     }
 }

@@ -9,6 +9,7 @@ struct ResourceWriter {
     func write(_ writes: [ResourceWrite]) throws(SandboxError) {
         var index = 0
         while index < writes.count { index = try write(writes, from: index) }
+        for write in writes { try checkPartition(write) }
     }
 
     /// Writes one value, and the next first when the kernel wants them the other way round; the index to go on with.
@@ -24,6 +25,17 @@ struct ResourceWriter {
         } catch {
             throw refusal(error, write)
         }
+    }
+
+    /// What the kernel takes and does not carry out it tells in the file.
+    private func checkPartition(_ write: ResourceWrite) throws(SandboxError) {
+        guard write.file == "cpuset.cpus.partition", let folder = directory(for: write.controller)?.path else { return }
+        let text = try attempt("read \(write.file)") { () throws(Errno) in try readText("\(folder)/\(write.file)") }
+        guard text.contains("invalid") else { return }
+        throw SandboxError(
+            .invalidInput, "\(write.asked): \(write.file) is \"\(text.filter { $0 != "\n" })\"",
+            remedy: "the group above has to be a partition with these processors; see cpuset.cpus.partition in the "
+                + "kernel's cgroup-v2 documentation")
     }
 
     private func apply(_ write: ResourceWrite) throws(Errno) {
@@ -71,6 +83,12 @@ struct ResourceWriter {
     private func missing(_ error: Errno, _ write: ResourceWrite) -> SandboxError {
         let denied = error != .noSuchFileOrDirectory
         let name = write.controller
+        if isReadOnly(write) {
+            return SandboxError(
+                .invalidInput, "\(write.asked): \(write.file) is no limit: the kernel only tells it",
+                errno: error.rawValue, remedy: "the limits are the writable files of the group: .max, .high, .low, .min"
+            )
+        }
         if record.rootless && !(error == .noSuchFileOrDirectory && hasController(name)) {
             return SandboxError(
                 denied ? .refused : .unsupported,
@@ -93,10 +111,24 @@ struct ResourceWriter {
         } catch { return false }  // as good as without
     }
 
+    /// A file that is there and that nobody may write.
+    private func isReadOnly(_ write: ResourceWrite) -> Bool {
+        guard let folder = directory(for: write.controller)?.path else { return false }
+        do { return try fileStatus("\(folder)/\(write.file)").st_mode & 0o222 == 0 } catch { return false }  // no file
+    }
+
     private func remedyForMissingFile(_ write: ResourceWrite) -> String? {
-        if write.file.contains("swap") || write.file.contains("memsw") { return "boot with swapaccount=1" }
-        guard write.file.contains("weight"), ["io", "blkio"].contains(write.controller) else { return nil }
-        return "only some schedulers know weights: as root, echo bfq > /sys/block/DISK/queue/scheduler"
+        if write.file.contains("memory.swap") || write.file.contains("memsw") { return "boot with swapaccount=1" }
+        if write.file.contains("weight"), ["io", "blkio"].contains(write.controller) {
+            return "only some schedulers know weights: as root, echo bfq > /sys/block/DISK/queue/scheduler"
+        }
+        if record.isUnified {
+            return hasController(write.controller)
+                ? "the files that there are stand in the group's folder, and in the kernel's cgroup-v2 documentation"
+                : "cat /sys/fs/cgroup/cgroup.controllers shows those there are; cgroup_disable= on the kernel's command "
+                    + "line, or a version 1 hierarchy, takes others away"
+        }
+        return "/proc/cgroups shows the controllers there are; mount -t cgroup -o \(write.controller) mounts one"
     }
 
     private func delegationRemedy(_ controller: String) -> String {
@@ -113,6 +145,9 @@ struct ResourceWriter {
         switch write.controller {
         case "cpuset": "the host's processors and memory nodes are in /sys/devices/system/{cpu,node}/online"
         case "io", "blkio": "the device must be a whole disk that is there: see lsblk"
+        case "pids": "at most 4194304, the kernel's own limit"
+        case "cpu": "a period of 1000 to 1000000 µs, a quota of 1000 µs or more within what the group above has"
+        case "memory": "a number of bytes, or max; the forms are in the kernel's cgroup-v2 documentation"
         default: nil
         }
     }

@@ -47,7 +47,7 @@ extension ResourceLimits {
         case .memorySwap: memoryAndSwapBytes = try bound(strictSize(text), from: 1, "not a size", size)
         case .cpus:
             cpuThousandths = try bound(
-                Self.thousandths(text), from: 10, "not a number of processors", "0.01 or more, such as 1.5")
+                Self.thousandths(text), from: 10, "not a number of processors", "0.01 to 100000, such as 1.5")
         case .cpuWeight: cpuWeight = try weight()
         case .cpuset:
             guard Self.isList(text) else { throw fail("not a list of processors", "numbers and ranges, such as 0-3,7") }

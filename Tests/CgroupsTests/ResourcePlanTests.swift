@@ -147,10 +147,19 @@ struct UnifiedPlanTests {
     }
 
     @Test(
-        "a name that is no file of the group is refused",
-        arguments: ["../memory.max", "memory", "a/b.c", "", "cpu max.x", ".hidden"])
+        "a name that is no file of the group is refused, and one that moves or stops processes",
+        arguments: [
+            "../memory.max", "memory", "a/b.c", "", "cpu max.x", ".hidden", "cgroup.procs", "cgroup.threads",
+            "cgroup.kill", "cgroup.freeze", "cgroup.type", "cgroup.subtree_control", "cgroup.events",
+        ])
     func badKeys(key: String) {
         #expect(throws: SandboxError.self) { try ResourcePlan.unified(Resources(unified: [key: "1"])) }
+    }
+
+    @Test("the core's own limits are files of unified")
+    func coreLimits() throws {
+        let plan = try ResourcePlan.unified(Resources(unified: ["cgroup.max.depth": "3"]))
+        #expect(plan.writes.map(\.file) == ["cgroup.max.depth"])
     }
 
     @Test("weights and page sizes out of their range are refused")

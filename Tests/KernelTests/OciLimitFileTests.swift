@@ -91,6 +91,19 @@ extension Kernel {
             #expect(try value("blkio/blkio.throttle.write_iops_device", bundle) == "\(disk) 40")
         }
 
+        @Test("a memory limit too low for init is named, and leaves nothing")
+        func starved() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                bundle["linux.resources"] = ["memory": ["limit": 4096]]
+                let outcome = try bundle.run()
+                #expect(!outcome.isSuccess, "\(outcome)")
+                #expect(outcome.errorText.contains("OOM-killed"), "\(outcome)")
+                #expect(outcome.errorText.contains("the limit is 4 KiB"), "\(outcome)")
+            }
+        }
+
         @Test(
             "what this host's kernel does not have is an error that names it, and leaves nothing",
             arguments: [

@@ -69,7 +69,9 @@ extension Kernel {
             #expect(outcome.errorText.contains("limits need root on cgroup v1"), "\(outcome)")
         }
 
-        @Test("what a killed supervisor leaves is swept by the next limited run", .needsRoot, .needsLimits)
+        @Test(
+            "what a killed supervisor leaves is swept by the next limited run, whatever that limits", .needsRoot,
+            .needsLimits)
         func swept() throws {
             let scene = try Scene(.current)
             try leavesNothing(scene) {
@@ -77,7 +79,7 @@ extension Kernel {
                 try child.waitForOutput("ready")
                 child.send(SIGKILL)
                 #expect(child.finish().ending == .signaled(SIGKILL))
-                let outcome = try scene.shell("echo next", options: ["--pids", "50"])
+                let outcome = try scene.shell("echo next", options: ["--memory", "64m"])
                 #expect(outcome.lines == ["next"], "\(outcome)")
             }
         }

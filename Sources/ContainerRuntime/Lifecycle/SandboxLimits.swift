@@ -20,9 +20,10 @@ struct SandboxLimits {
         let request = CgroupRequest(
             containerID: name(of: getpid()), resources: resources, driver: .automatic, always: false)
         let cgroup = try within("limits") { () throws(SandboxError) in
-            try Cgroup.create(try planCgroup(request, host: CgroupHost.read()), resources: resources)
+            let host = try CgroupHost.read()
+            host.sweep(isAbandoned)
+            return try Cgroup.create(try planCgroup(request, host: host), resources: resources)
         }
-        cgroup.sweepBeside(isAbandoned)
         return SandboxLimits(cgroup: cgroup)
     }
 
@@ -64,7 +65,8 @@ func lastWords(_ exhaustion: CgroupExhaustion) -> [String] {
         let ended = "the kernel ended \(kills == 1 ? "a process" : "\(kills) processes") of the sandbox"
         let peak = exhaustion.memoryPeakBytes.map { ", the peak was \(sizeText($0))" } ?? ""
         if exhaustion.reachedMemoryLimit, let limit = exhaustion.memoryLimitBytes {
-            lines.append("out of memory: \(ended) at the limit of \(sizeText(limit))\(peak) (hint: --memory sets it)")
+            let hint = "(hint: --memory, or memory in a profile or project file, sets it)"
+            lines.append("out of memory: \(ended) at the limit of \(sizeText(limit))\(peak) \(hint)")
         } else {
             lines.append("out of memory: \(ended), since memory ran out outside of it\(peak)")
         }

@@ -31,10 +31,21 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     do {
         try complete(&process, request)
     } catch {
+        let starved = error.kind == .system ? process.cgroup.flatMap(starvation) : nil
         process.destroy()
-        throw process.ownFailure(warn: request.warn) ?? error
+        throw process.ownFailure(warn: request.warn) ?? starved ?? error
     }
     return process
+}
+
+/// Why init died, when it was for want of memory.
+private func starvation(_ cgroup: Cgroup) -> SandboxError? {
+    let found = cgroup.exhaustion()
+    guard found.outOfMemoryKills > 0 else { return nil }
+    let limit = found.memoryLimitBytes.map { ": the limit is \(sizeText($0))" } ?? ""
+    return SandboxError(
+        .invalidInput, "container init was OOM-killed (memory limit too low?)\(limit)",
+        remedy: "give it 16 MiB or more, of which init itself takes a few")
 }
 
 /// Clones init, into its version 2 cgroup at once where there is one.

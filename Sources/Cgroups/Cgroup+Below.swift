@@ -55,7 +55,10 @@ extension Cgroup {
         }
         let inner = cleanPath(path)
         let whole = inner == "/" ? base : base + inner
-        guard fileExists(whole) else { throw SandboxError(.noSuchFileOrDirectory, "open cgroup \(whole)") }
+        guard fileExists(whole) else {
+            // In words that scripts match: no process has begun to enter it.
+            throw SandboxError(.noSuchFileOrDirectory, "adding pid \(getpid()) to cgroups: open \(whole)")
+        }
         return whole
     }
 }

@@ -79,7 +79,8 @@ extension Kernel {
             let joined = try bundle.verb("exec", ["--cgroup", option, bundle.id, "cat", "/proc/self/cgroup"])
             #expect(joined.lines.contains { $0.hasSuffix("/inner") }, "\(joined)")
             for (option, words) in [
-                ("..", "bad sub cgroup path"), ("missing", "no such file or directory"), ("nocontroller:/", "unknown"),
+                ("..", "bad sub cgroup path"), ("missing", "no such file or directory"), ("missing", " adding pid "),
+                ("nocontroller:/", "unknown"),
                 (":/", "empty <controller> prefix"),
             ] {
                 let outcome = try bundle.verb("exec", ["--cgroup", option, bundle.id, "true"])

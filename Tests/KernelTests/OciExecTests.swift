@@ -169,6 +169,32 @@ extension Kernel {
             #expect(bad.ending == .exited(1) && bad.errorText.contains("--pids-limit"), "\(bad)")
         }
 
+        @Test("sizes of memory may have units, as scripts write them")
+        func sizes() throws {
+            let bundle = try Bundle(Scene(Caller.current))
+            bundle["process.args"] = ["sleep", "60"]
+            bundle["linux.resources.memory"] = ["limit": 100 << 20]
+            #expect(try bundle.create().isSuccess)
+            #expect(try bundle.verb("start", [bundle.id]).isSuccess)
+            for (text, bytes) in [("50M", 50 << 20), ("1.5g", 3 << 29), ("65536kB", 64 << 20), ("80 MiB", 80 << 20)] {
+                let changed = try bundle.verb("update", ["--memory", text, bundle.id])
+                #expect(changed.isSuccess, "\(changed)")
+                #expect(try memoryLimit(bundle) == bytes)
+            }
+            for text in ["50X", "M", "-5", "1..5G", "9999999P", "5 0M"] {
+                let refused = try bundle.verb("update", ["--memory", text, bundle.id])
+                #expect(refused.ending == .exited(1), "\(refused)")
+                #expect(refused.errorText.contains("--memory: \"\(text)\""), "\(refused)")
+            }
+        }
+
+        private func memoryLimit(_ bundle: Bundle) throws -> Int? {
+            let outcome = try bundle.verb("events", ["--stats", bundle.id])
+            let event = try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any]
+            let memory = (event?["data"] as? [String: Any])?["memory"] as? [String: Any]
+            return (memory?["usage"] as? [String: Any])?["limit"] as? Int
+        }
+
         /// The limit of processes in the container's group, wherever this host's hierarchy has it.
         private func limit(_ bundle: Bundle) throws -> String {
             let outcome = try bundle.scene.run([

@@ -18,7 +18,7 @@ extension OCIVerb {
             .value("cpuset-cpus", placeholder: "LIST", help: "processors to use: 0-3,5"),
             .value("cpuset-mems", placeholder: "LIST", help: "memory nodes to use"),
             .value("cpu-idle", placeholder: "0|1", help: "run only when nothing else wants to"),
-            .value("memory", placeholder: "BYTES", help: "memory limit; -1 for none"),
+            .value("memory", placeholder: "BYTES", help: "memory limit, as 64M or in bytes; -1 for none"),
             .value("memory-reservation", placeholder: "BYTES", help: "memory that is left to it under pressure"),
             .value("memory-swap", placeholder: "BYTES", help: "memory and swap together; -1 for none"),
             .value("pids-limit", placeholder: "N", help: "number of processes; -1 for no limit"),
@@ -66,9 +66,9 @@ extension OCIVerb {
 
     private static func memory(_ flags: ParsedFlags) throws(SandboxError) -> Spec.Linux.Resources.Memory? {
         var memory = Spec.Linux.Resources.Memory()
-        memory.limit = try integer("memory", flags)
-        memory.reservation = try integer("memory-reservation", flags)
-        memory.swap = try integer("memory-swap", flags)
+        memory.limit = try bytes("memory", flags)
+        memory.reservation = try bytes("memory-reservation", flags)
+        memory.swap = try bytes("memory-swap", flags)
         return memory == Spec.Linux.Resources.Memory() ? nil : memory
     }
 
@@ -92,6 +92,11 @@ extension OCIVerb {
             throw SandboxError(.invalidInput, "--\(name): \"\(text)\" is no whole number")
         }
         return number
+    }
+
+    private static func bytes(_ name: String, _ flags: ParsedFlags) throws(SandboxError) -> Int64? {
+        guard let text = flags.value(name) else { return nil }
+        return try byteCount(text, flag: name)
     }
 
     private static func natural(_ name: String, _ flags: ParsedFlags) throws(SandboxError) -> UInt64? {

@@ -28,7 +28,9 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb(
         "image", "Bring in, look at, hand out and remove images.",
         words: ["import", "pull", "build-rootfs", "list", "inspect", "export", "bundle", "rm", "prune"]),
-    CompletionVerb("oci", "The OCI runtime, as engines call it.", words: OCIVerb.all.map(\.name)),
+    CompletionVerb(
+        "oci", "The OCI runtime, as engines call it.", options: OCIMain.globalFlags.flatMap(\.completionRows),
+        verbs: OCIVerb.all.map { CompletionVerb($0.name, $0.summary, options: $0.flags.flatMap(\.completionRows)) }),
     CompletionVerb("overlay", "Mount the FUSE overlay by itself.", words: ["mount"]),
 ]
 

@@ -6,7 +6,10 @@ extension Kernel {
             "bash completes verbs, options and commands",
             arguments: [
                 ("sandbox ru", "run"), ("sandbox run --no-pr", "--no-project"), ("sandbox doctor --j", "--json"),
-                ("sandbox profile sho", "show"), ("sandbox oci stat", "state"), ("sandbox run --rootfs /us", "/usr"),
+                ("sandbox profile sho", "show"), ("sandbox oci stat", "state"),
+                ("sandbox oci --ro", "--root"), ("sandbox oci create --console", "--console-socket"),
+                ("sandbox oci --root /tmp sta", "start"), ("sandbox oci --debug exec --ignore", "--ignore-paused"),
+                ("sandbox oci run --bundle /us", "/usr"), ("sandbox run --rootfs /us", "/usr"),
                 ("sandbox run -- sha256su", "sha256sum"),
             ])
         func bash(line: String, expected: String) throws {
@@ -17,6 +20,21 @@ extension Kernel {
                 """
             let outcome = try scene.run(["bash", "-c", script, "bash", scene.executable.folder + "/sandbox", line])
             #expect(outcome.isSuccess && outcome.lines.contains(expected), "\(outcome)")
+        }
+
+        @Test(
+            "fish completes options behind verbs of verbs", .needs("fish", package: "fish"),
+            arguments: [
+                ("sandbox oci run --keep", "--keep", "--keep-"), ("sandbox oci --ro", "--root", "--rootfs"),
+                ("sandbox run --no-pro", "--no-project", "--no-pivot"), ("sandbox oci stat", "state", "stats"),
+            ])
+        func fish(line: String, expected: String, foreign: String) throws {
+            let scene = try Scene(.current)
+            let program = "$argv[1] --generate-completion-script fish | source; complete -C $argv[2]"
+            let outcome = try scene.run(
+                ["fish", "--no-config", "-c", program, scene.executable.folder + "/sandbox", line])
+            let offered = outcome.lines.map { $0.prefix { $0 != "\t" } }
+            #expect(offered.contains(Substring(expected)) && !offered.contains(Substring(foreign)), "\(outcome)")
         }
 
         @Test(

@@ -10,7 +10,7 @@ struct OCIMain {
     /// All arguments of the process, for executing it again.
     let processArguments: [String]
 
-    private static let globalFlags: [OCIFlag] = [
+    static let globalFlags: [OCIFlag] = [
         .value("root", placeholder: "DIR", help: "folder of the containers' state"),
         .value("log", placeholder: "TARGET", help: "where errors and warnings go: FILE, journald:NAME or syslog:NAME"),
         .value("log-format", placeholder: "FORMAT", help: "text or json"),

@@ -5,26 +5,8 @@ struct CompletionScript {
     /// Sourced by bash(1): sets COMPREPLY.
     var bash: String {
         let cases = verbs.map { verb in
-            let valued = verb.options.filter { $0.value != nil }.flatMap { [$0.name] + ($0.short.map { [$0] } ?? []) }
-            let names = verb.options.map(\.name).joined(separator: " ")
-            var lines = ["    \(verb.name))"]
-            if !valued.isEmpty {
-                lines.append(
-                    "        case $previous in \(valued.joined(separator: "|"))) COMPREPLY=($(compgen -f -- \"$word\")); return ;; esac"
-                )
-            }
-            if !names.isEmpty {
-                lines.append(
-                    "        case $word in -*) COMPREPLY=($(compgen -W \"\(names) --help\" -- \"$word\")); return ;; esac"
-                )
-            }
-            if !verb.words.isEmpty {
-                lines.append(
-                    "        [ \"$COMP_CWORD\" -eq 2 ] && COMPREPLY=($(compgen -W \"\(verb.words.joined(separator: " "))\" -- \"$word\")) && return"
-                )
-            }
-            lines.append("        COMPREPLY=($(compgen \(verb.takesCommand ? "-c -f" : "-f") -- \"$word\"))")
-            return (lines + ["        ;;"]).joined(separator: "\n")
+            let body = bashBody(verb).map { "        " + $0 }.joined(separator: "\n")
+            return "    \(verb.name))\n\(body)\n        ;;"
         }
         return """
             # bash completion of sandbox
@@ -43,20 +25,50 @@ struct CompletionScript {
             """
     }
 
+    private func bashBody(_ verb: CompletionVerb) -> [String] {
+        let valued = verb.options.filter { $0.value != nil }.flatMap { [$0.name] + ($0.short.map { [$0] } ?? []) }
+        let names = verb.options.map(\.name).joined(separator: " ")
+        var lines = verb.verbs.isEmpty ? [] : bashVerbs(verb.verbs)
+        if !valued.isEmpty {
+            lines.append(
+                "case $previous in \(valued.joined(separator: "|"))) COMPREPLY=($(compgen -f -- \"$word\")); return ;; esac"
+            )
+        }
+        if !names.isEmpty {
+            lines.append(
+                "case $word in -*) COMPREPLY=($(compgen -W \"\(names) --help\" -- \"$word\")); return ;; esac")
+        }
+        if !verb.words.isEmpty {
+            // Where options of its own may stand before the word, the cases above have left the places behind it.
+            let place = verb.verbs.isEmpty ? "[ \"$COMP_CWORD\" -eq 2 ] && " : ""
+            lines.append(
+                "\(place)COMPREPLY=($(compgen -W \"\(verb.words.joined(separator: " "))\" -- \"$word\")) && return")
+        }
+        return lines + ["COMPREPLY=($(compgen \(verb.takesCommand ? "-c -f" : "-f") -- \"$word\"))"]
+    }
+
+    /// What is completed behind one of the verbs below another one, which may follow that one's own options.
+    private func bashVerbs(_ verbs: [CompletionVerb]) -> [String] {
+        let names = verbs.map(\.name).joined(separator: "|")
+        var lines = [
+            "local index",
+            "for ((index = 2; index < COMP_CWORD; index++)); do",
+            "    case ${COMP_WORDS[index]} in \(names)) break ;; esac",
+            "done",
+            "if ((index < COMP_CWORD)); then",
+            "    case ${COMP_WORDS[index]} in",
+        ]
+        for verb in verbs {
+            lines.append("    \(verb.name))")
+            for line in bashBody(verb) { lines.append("        " + line) }
+            lines.append("        ;;")
+        }
+        return lines + ["    esac", "    return", "fi"]
+    }
+
     /// Autoloaded by zsh(1) as `_sandbox`.
     var zsh: String {
-        let cases = verbs.map { verb in
-            var specs = verb.options.flatMap { row in
-                ([row.name] + (row.short.map { [$0] } ?? [])).map { name in
-                    quote(
-                        "*\(name)\(row.value == nil ? "" : name.hasPrefix("--") ? "=" : "+")[\(escape(row.help, "[]:"))]"
-                            + valueSpec(row))
-                }
-            }
-            if !verb.words.isEmpty { specs.append(quote("2:verb:(\(verb.words.joined(separator: " ")))")) }
-            specs.append(quote(verb.takesCommand ? "*::command:_normal" : "*:file:_files"))
-            return "    \(verb.name)) _arguments -S \\\n        \(specs.joined(separator: " \\\n        ")) ;;"
-        }
+        let cases = verbs.map { verb in "    \(verb.name)) \(zshBody(verb)) ;;" }
         let list = verbs.map { quote("\($0.name):\(escape($0.abstract, ":"))") }.joined(separator: " ")
         return """
             #compdef sandbox
@@ -74,6 +86,29 @@ struct CompletionScript {
             """
     }
 
+    private func zshBody(_ verb: CompletionVerb) -> String {
+        var specs = verb.options.flatMap { row in
+            ([row.name] + (row.short.map { [$0] } ?? [])).map { name in
+                let sign = row.value == nil ? "" : name.hasPrefix("--") ? "=" : "+"
+                return quote("*\(name)\(sign)[\(escape(row.help, "[]:"))]" + valueSpec(row))
+            }
+        }
+        let words = "verb:(\(verb.words.joined(separator: " ")))"
+        if !verb.words.isEmpty { specs.append(quote(verb.verbs.isEmpty ? "2:\(words)" : "*:\(words)")) }
+        if verb.verbs.isEmpty { specs.append(quote(verb.takesCommand ? "*::command:_normal" : "*:file:_files")) }
+        let own = "_arguments -S \\\n        \(specs.joined(separator: " \\\n        "))"
+        if verb.verbs.isEmpty { return own }
+        let names = verb.words.joined(separator: "|")
+        let cases = verb.verbs.map { "    \($0.name)) \(zshBody($0)) ;;" }
+        return """
+            local -a before=("${(@)words[3,CURRENT-1]}")
+                case ${before[(r)\(names)]} in
+            \(cases.joined(separator: "\n"))
+                *) \(own) ;;
+                esac
+            """
+    }
+
     private func valueSpec(_ row: OptionVisitor.Row) -> String {
         row.value.map { ":\(escape($0, "[]:")):_files" } ?? ""
     }
@@ -81,19 +116,30 @@ struct CompletionScript {
     /// Read by fish(1).
     var fish: String {
         let lines = verbs.flatMap { verb in
-            let seen = "-n '__fish_seen_subcommand_from \(verb.name)'"
-            var lines = ["complete -c sandbox -n __fish_use_subcommand -a \(verb.name) -d \(quote(verb.abstract))"]
-            if !verb.words.isEmpty {
-                lines.append("complete -c sandbox \(seen) -a \(quote(verb.words.joined(separator: " ")))")
-            }
-            lines += verb.options.map { row in
-                "complete -c sandbox \(seen) -l \(row.name.dropFirst(2))"
-                    + (row.short.map { " -s \($0.dropFirst())" } ?? "") + (row.value == nil ? "" : " -r")
-                    + " -d \(quote(row.help))"
-            }
-            return lines
+            // Behind a verb that has one of this name below it that one is meant.
+            let others = verbs.filter { $0.verbs.contains { $0.name == verb.name } }.map(\.name)
+            let seen =
+                "__fish_seen_subcommand_from \(verb.name)"
+                + others.map { "; and not __fish_seen_subcommand_from \($0)" }.joined()
+            return ["complete -c sandbox -n __fish_use_subcommand -a \(verb.name) -d \(quote(verb.abstract))"]
+                + fishLines(verb, seen)
         }
         return (["# fish completion of sandbox"] + lines).joined(separator: "\n")
+    }
+
+    private func fishLines(_ verb: CompletionVerb, _ seen: String) -> [String] {
+        let names = verb.words.joined(separator: " ")
+        var lines: [String] = []
+        if !verb.words.isEmpty {
+            let first = verb.verbs.isEmpty ? seen : "\(seen); and not __fish_seen_subcommand_from \(names)"
+            lines.append("complete -c sandbox -n '\(first)' -a \(quote(names))")
+        }
+        lines += verb.options.map { row in
+            "complete -c sandbox -n '\(seen)' -l \(row.name.dropFirst(2))"
+                + (row.short.map { " -s \($0.dropFirst())" } ?? "") + (row.value == nil ? "" : " -r")
+                + " -d \(quote(row.help))"
+        }
+        return lines + verb.verbs.flatMap { fishLines($0, "\(seen); and __fish_seen_subcommand_from \($0.name)") }
     }
 
     /// In single quotes, for all three shells.

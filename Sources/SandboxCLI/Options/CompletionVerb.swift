@@ -1,12 +1,14 @@
 import ArgumentParser
 
 /// What the shells complete after one verb.
-struct CompletionVerb {
+struct CompletionVerb: Sendable {
     var name: String
     var abstract: String
     var options: [OptionVisitor.Row] = []
     /// The words that may follow, when they are known.
     var words: [String] = []
+    /// The verbs below it, when they have options of their own.
+    var verbs: [CompletionVerb] = []
     /// Whether a command and its arguments follow.
     var takesCommand = false
 
@@ -25,6 +27,17 @@ struct CompletionVerb {
     /// A verb that is followed by one of `words`.
     init(_ name: String, _ abstract: String, words: [String]) {
         (self.name, self.abstract, self.words) = (name, abstract, words)
+    }
+
+    /// A verb with options for all the verbs below it, one of which follows.
+    init(_ name: String, _ abstract: String, options: [OptionVisitor.Row], verbs: [CompletionVerb]) {
+        (self.name, self.abstract, self.options, self.verbs) = (name, abstract, options, verbs)
+        words = verbs.map(\.name)
+    }
+
+    /// A verb below another one.
+    init(_ name: String, _ abstract: String, options: [OptionVisitor.Row]) {
+        (self.name, self.abstract, self.options) = (name, abstract, options)
     }
 
     /// The options of a help text: lines such as `  -o, --output <file>   Write there.`

@@ -90,6 +90,31 @@ extension Kernel {
             }
         }
 
+        @Test("a restore that waits for a criu which waits for ever ends with a signal", .needsRoot)
+        func endlessCriu() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                try bundle.writeConfig()
+                let (criu, images) = (scene.folder + "/criu", scene.folder + "/images")
+                try scene.makeFolder(images)
+                try scene.write("[]", to: images + "/descriptors.json")
+                try scene.write("#!/bin/sh\necho waits >\(images)/called\nexec sleep 1000\n", to: criu)
+                _ = try TestTrouble.check(chmod(criu, 0o755), "chmod \(criu)")
+                let call = [
+                    scene.executable.folder + "/sandbox", "oci", "--root", bundle.states, "--criu", criu, "restore",
+                    "--bundle", bundle.folder, "--image-path", images, "--lazy-pages", bundle.id,
+                ]
+                let restore = try Child(scene.invocation(call))
+                #expect(eventually { readText(images + "/called") == "waits\n" })
+                restore.send(SIGTERM)
+                let outcome = restore.finish(within: 30)
+                #expect(outcome.ending == .exited(1), "\(outcome)")
+                #expect(outcome.errorText.contains("wait for criu: interrupted"), "\(outcome)")
+                #expect(try bundle.state() == nil)
+            }
+        }
+
         @Test("a criu that ends without an answer is told so", .needsRoot)
         func silentCriu() throws {
             let bundle = try Bundle(Scene(.current))

@@ -118,14 +118,17 @@ extension CriuProcess {
     /// Asks criu and answers its notifications until it is done.
     ///
     /// A notification that cannot be served makes criu take back what it did; its failure is what is thrown.
-    /// - Throws: `.system` with criu's own words and error number.
+    /// - Parameter signals: those that end the wait, where this process has blocked them: criu may itself wait for
+    ///   somebody who never comes, as for the pages of a lazy migration.
+    /// - Throws: `.system` with criu's own words and error number; `interruption` after one of the signals.
     func ask(
-        _ request: CriuRequest,
+        _ request: CriuRequest, endedBy signals: CInt? = nil,
         notified: (_ name: String, _ pid: Int32?, _ descriptors: inout [CInt]) throws(SandboxError) -> Void
     ) throws(SandboxError) {
         try attempt("ask criu") { () throws(Errno) in try send(socket.raw, request.bytes) }
         var failure: SandboxError?
         while true {
+            if let signals { try waitForAnswer(orOneOf: signals) }
             let response = try answer { (response, descriptors) in
                 guard response.kind == CriuRequest.Kind.notify.rawValue else { return nil }
                 do throws(SandboxError) {
@@ -145,6 +148,21 @@ extension CriuProcess {
             return
         }
     }
+
+    private func waitForAnswer(orOneOf signals: CInt) throws(SandboxError) {
+        var ready = [
+            pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+        ]
+        try attempt("wait for criu") { () throws(Errno) in
+            try waitForEvents(&ready)
+            guard ready[0].revents == 0, try readSignal(signals) != nil else { return }
+            throw Self.interruption
+        }
+    }
+
+    /// What a wait throws that a signal has ended.
+    static let interruption = Errno(rawValue: EINTR)
 
     /// Takes one message; nil for a notification, which `serve` answers.
     private func answer(

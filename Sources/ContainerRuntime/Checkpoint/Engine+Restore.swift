@@ -162,17 +162,21 @@ private struct Restoration {
             try place.prepare()
         }
         do throws(SandboxError) {
+            let signals = try attempt("open the signals") { () throws(Errno) in
+                try openSignals(SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM]))
+            }
             if cgroup.startsWithProcess {
                 try cgroup.enter(process.child.pid)
                 record.cgroup = cgroup.record.json
             }
             request.cgroupRoots = cgroup.exists ? try cgroupRoots(cgroup) : []
             try process.release()
-            try process.ask(request) { (name, pid, descriptors) throws(SandboxError) in
+            try process.ask(request, endedBy: signals.raw) { (name, pid, descriptors) throws(SandboxError) in
                 try notified(name, pid, &descriptors, folder, &record)
             }
         } catch {
             _ = process.finish(killing: true)
+            if error.errno == CriuProcess.interruption.rawValue { throw error }
             throw criu.explain(error, log: log)
         }
         let end = process.finish(killing: false)

@@ -2,6 +2,7 @@
 ///
 /// Each layer that passes an error on adds one noun phrase with `within(_:)`; only the command line prints.
 /// Printed: `sandbox: create web: mount proc at /proc: operation not permitted (hint: …)`.
+@usableFromInline
 package struct SandboxError: Error, Equatable, Sendable {
     /// What sort of failure it is, for exit codes and for callers that react to it.
     package enum Kind: String, Sendable, CaseIterable {
@@ -48,6 +49,7 @@ package struct SandboxError: Error, Equatable, Sendable {
     }
 
     /// The same error, with one more noun phrase in front of its context.
+    @usableFromInline
     package func within(_ phrase: String) -> SandboxError {
         var error = self
         error.context.insert(phrase, at: 0)
@@ -64,6 +66,7 @@ package struct SandboxError: Error, Equatable, Sendable {
 
 extension SandboxError: CustomStringConvertible {
     /// The context chain, the message and the hint on one line.
+    @usableFromInline
     package var description: String {
         let text = (context + [message]).joined(separator: ": ")
         guard let remedy else { return text }
@@ -72,6 +75,7 @@ extension SandboxError: CustomStringConvertible {
 }
 
 /// Runs `body` and adds `phrase` to the context of whatever it throws.
+@inlinable
 package func within<Value: ~Copyable>(
     _ phrase: @autoclosure () -> String, _ body: () throws(SandboxError) -> Value
 ) throws(SandboxError) -> Value {

@@ -47,20 +47,19 @@ package func openPath(
 
 extension String {
     /// The path as a system call argument; a path with a NUL byte in it is EINVAL instead of being cut short.
-    @inline(__always)
+    @inlinable
     package func withKernelPath<Value>(_ body: (Int) throws(Errno) -> Value) throws(Errno) -> Value {
-        if utf8.contains(0) { throw .invalidArgument }
-        var text = self
-        return try text.withUTF8Terminated(body)
+        let bytes = try kernelPath()
+        return try bytes.withUnsafeBufferPointer { (bytes) throws(Errno) in try body(address(bytes.baseAddress)) }
     }
 
-    @inline(__always)
-    private mutating func withUTF8Terminated<Value>(
-        _ body: (Int) throws(Errno) -> Value
-    ) throws(Errno) -> Value {
-        var copy = Array(utf8)
-        copy.append(0)
-        return try copy.withUnsafeBufferPointer { (bytes) throws(Errno) in try body(address(bytes.baseAddress)) }
+    /// The bytes with a terminating zero.
+    @usableFromInline
+    package func kernelPath() throws(Errno) -> [UInt8] {
+        if utf8.contains(0) { throw .invalidArgument }
+        var bytes = Array(utf8)
+        bytes.append(0)
+        return bytes
     }
 }
 

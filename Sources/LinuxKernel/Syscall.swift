@@ -4,7 +4,7 @@ import Diagnostics
 @_exported import SystemPackage
 
 /// Turns the kernel's result (negative: -errno) into a value or a thrown `Errno`.
-@inline(__always)
+@inlinable @inline(__always)
 package func check(_ result: Int) throws(Errno) -> Int {
     if result < 0 { throw Errno(rawValue: CInt(-result)) }
     return result
@@ -56,13 +56,18 @@ extension SandboxError {
 }
 
 /// Runs one kernel call and names what was tried when it fails.
-@inline(__always)
+///
+/// Inlinable, so that other modules make it for their types: the general one has these put together at run time.
+@inlinable
 package func attempt<Value: ~Copyable>(
     _ what: @autoclosure () -> String, _ body: () throws(Errno) -> Value
 ) throws(SandboxError) -> Value {
-    do { return try body() } catch { throw SandboxError(error, what()) }
+    do { return try body() } catch { throw failure(error, what()) }
 }
 
+@usableFromInline
+package func failure(_ errno: Errno, _ what: String) -> SandboxError { SandboxError(errno, what) }
+
 /// The address of a pointer as a system call argument.
-@inline(__always)
+@inlinable @inline(__always)
 package func address(_ pointer: UnsafeRawPointer?) -> Int { Int(bitPattern: pointer) }

@@ -112,7 +112,7 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
     var hint: RunHint?
     var networkWasMissed = false
     let store = profileStore()
-    var verb = RunVerb(
+    return RunVerb(
         output: StandardOutput(),
         profile: { (name) throws(SandboxError) in
             let profile = try ChosenProfile(name, in: store)
@@ -134,12 +134,12 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
             return try runLaunch(
                 launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) },
                 prepared: prepared?.namespace, networkMissed: { networkWasMissed = isOff })
-        })
-    if let prepared {
-        verb.mapped = { prepared.namespace = PreparedNamespace.start(users: $0.users, groups: $0.groups) }
-    }
-    verb.closing = { status in (hint?.lines(status) ?? []) + (networkWasMissed ? [networkHint] : []) }
-    return verb
+        },
+        mapped: { maps in
+            guard let prepared else { return }
+            prepared.namespace = PreparedNamespace.start(users: maps.users, groups: maps.groups)
+        },
+        closing: { status in (hint?.lines(status) ?? []) + (networkWasMissed ? [networkHint] : []) })
 }
 
 /// For a command that failed when it looked for the network.

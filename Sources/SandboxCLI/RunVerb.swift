@@ -18,19 +18,22 @@ package struct RunVerb<Output: CommandOutput> {
     package var joined: (String) throws(SandboxError) -> JoinedNetwork = joinedNetwork
     package var engine: LaunchEngine
     /// Told of the id maps of a sandbox that this process will stay with, while the rest is still being decided.
-    package var mapped: (IDMaps) -> Void = { _ in }
+    package var mapped: (IDMaps) -> Void
     /// What there is to say about a command that ended with this status.
-    package var closing: (Int32) -> [String] = { _ in [] }
+    package var closing: (Int32) -> [String]
 
     package init(
         output: Output, profile: @escaping (String) throws(SandboxError) -> LaunchProfile = builtInProfile,
         image: @escaping (String) throws(SandboxError) -> LaunchImage = launchImage,
-        engine: @escaping LaunchEngine
+        engine: @escaping LaunchEngine, mapped: @escaping (IDMaps) -> Void = { _ in },
+        closing: @escaping (Int32) -> [String] = { _ in [] }
     ) {
         self.output = output
         self.profile = profile
         self.image = image
         self.engine = engine
+        self.mapped = mapped
+        self.closing = closing
     }
 
     /// Runs the words after `sandbox run` and returns the exit status.

@@ -83,7 +83,10 @@ struct ContainerRoot: ~Copyable {
 
     private func joined(_ parts: ArraySlice<Substring>) -> String {
         var path = ""
-        for part in parts { path += path.isEmpty ? part : "/" + part }
+        for part in parts {
+            if !path.isEmpty { path += "/" }
+            path += String(part)
+        }
         return path
     }
 

@@ -148,8 +148,9 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
     let datagram = try attempt("wait for the container's init") { () throws(Errno) in
         try receive(process.socket.raw)
     }
-    var descriptors = datagram.descriptors.map(Optional.some)
-    defer { for case let raw? in descriptors { close(raw) } }
+    // What is taken over becomes -1.
+    var descriptors = datagram.descriptors
+    defer { for raw in descriptors where raw >= 0 { close(raw) } }
     if datagram.bytes.isEmpty {
         throw process.handshake.endOfFile() ?? SandboxError(.system, "the container's init ended early")
     }
@@ -170,7 +171,7 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
         try process.tell(process.handshake.hooksDone())
     case .takeTerminal: try takeTerminal(&process, &descriptors, request)
     case .takeSeccompListener:
-        guard let raw = descriptors.first ?? nil else {
+        guard let raw = descriptors.first else {
             throw SandboxError(.system, "the container's init sent no seccomp listener")
         }
         try request.listenerReady(raw, process.pid)
@@ -183,16 +184,16 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
 }
 
 private func takeTerminal(
-    _ process: inout InitProcess, _ descriptors: inout [CInt?], _ request: CreateRequest
+    _ process: inout InitProcess, _ descriptors: inout [CInt], _ request: CreateRequest
 ) throws(SandboxError) {
-    guard let raw = descriptors.first ?? nil else {
+    guard let raw = descriptors.first else {
         throw SandboxError(.system, "the container's init sent no terminal")
     }
     guard let path = request.consoleSocket else {
         // All that an engine's command writes is its terminal's: a file or pipe behind it gets the lines as they were
         // written, and a terminal ends them itself.
         if request.plan.supervision == .none { try leaveLinesAlone(raw) }
-        descriptors[0] = nil
+        descriptors[0] = -1
         process.terminal = Descriptor(owning: raw)
         return
     }
@@ -222,7 +223,7 @@ private func raiseLimits(_ plan: Plan, _ pid: pid_t) throws(SandboxError) {
 
 /// Forks the process that serves the FUSE root: in the container's user namespace, outside its pid and mount namespaces.
 private func startOverlayServer(
-    _ process: inout InitProcess, _ descriptors: inout [CInt?], _ request: CreateRequest
+    _ process: inout InitProcess, _ descriptors: inout [CInt], _ request: CreateRequest
 ) throws(SandboxError) {
     guard case .overlay(let overlay) = request.plan.root.source, let serve = request.serveOverlay,
         let device = descriptors.first ?? nil
@@ -247,7 +248,7 @@ private func forkOverlayServer(
     case .parent(let child): return child.pid
     case .child:
         do {
-            try prepareServer(namespace, keeping: [device, memory].compactMap { $0 })
+            try prepareServer(namespace, keeping: memory.map { [device, $0] } ?? [device])
             try serve(OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay))
             _exit(0)
         } catch {

@@ -50,7 +50,7 @@ private func writeWithHelpers(_ maps: IDMaps, _ pid: pid_t) throws(SandboxError)
 }
 
 /// `newuidmap` and `newgidmap` at work on a process's user namespace.
-struct RunningMapHelpers: ~Copyable {
+final class RunningMapHelpers {
     private let maps: IDMaps
     private let users: ProgramRun
     private let groups: ProgramRun
@@ -68,7 +68,7 @@ struct RunningMapHelpers: ~Copyable {
     }
 
     /// Waits for both; the maps are written when this returns.
-    borrowing func finish() throws(SandboxError) {
+    func finish() throws(SandboxError) {
         let userOutcome = try users.finish(runningUsers)
         let groupOutcome = try groups.finish(runningGroups)
         try check(userOutcome, "newuidmap", "/etc/subuid", maps.uids)

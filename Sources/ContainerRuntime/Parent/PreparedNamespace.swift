@@ -10,10 +10,10 @@ package final class PreparedNamespace {
     private let keeper: CloneKeeper
     private var helpers: RunningMapHelpers?
 
-    private init(_ maps: IDMaps, _ keeper: CloneKeeper, _ helpers: consuming RunningMapHelpers) {
+    private init(_ maps: IDMaps, _ keeper: CloneKeeper, _ helpers: RunningMapHelpers) {
         self.maps = maps
         self.keeper = keeper
-        self.helpers = consume helpers
+        self.helpers = helpers
     }
 
     /// Starts the helpers for maps that only they may write. Nil where they are not needed, and for whatever fails: then

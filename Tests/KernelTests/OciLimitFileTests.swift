@@ -91,6 +91,26 @@ extension Kernel {
             #expect(try value("blkio/blkio.throttle.write_iops_device", bundle) == "\(disk) 40")
         }
 
+        /// A group has real-time runtime to give only if the one above it has; here that is the top.
+        @Test(
+            "real-time runtime of a group at the top",
+            .enabled(
+                if: Int(readText("/sys/fs/cgroup/cpu/cpu.rt_runtime_us").trimmingCharacters(in: .newlines)) ?? 0 > 1000,
+                "this kernel has no real-time group scheduling, or no runtime left to give"))
+        func realtime() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                bundle["linux.cgroupsPath"] = "/" + bundle.id
+                bundle["linux.resources"] = ["cpu": ["realtimeRuntime": 1000, "realtimePeriod": 900_000]]
+                let created = try bundle.create()
+                try #require(created.isSuccess, "\(created)")
+                #expect(try value("cpu/cpu.rt_runtime_us", bundle) == "1000")
+                #expect(try value("cpu/cpu.rt_period_us", bundle) == "900000")
+                #expect(try bundle.verb("delete", ["--force", bundle.id]).isSuccess)
+            }
+        }
+
         @Test("a memory limit too low for init is named, and leaves nothing")
         func starved() throws {
             let scene = try Scene(.current)

@@ -1,6 +1,7 @@
 /// Finds the line of a part of a document, for errors that name the part by its path.
 ///
-/// Only looked for when something is wrong, in a document that has been parsed: its syntax is right.
+/// Only looked for when something is wrong, perhaps with the document's syntax: what is nested deeper than a document
+/// can be (`JSON.depthLimit`) is not looked at.
 package struct JSONLines {
     private let bytes: [UInt8]
     private var position = 0
@@ -25,6 +26,10 @@ package struct JSONLines {
 
     private mutating func value() {
         skipSpace()
+        if steps.count > JSON.depthLimit {
+            position = bytes.count
+            return
+        }
         if !steps.isEmpty { places.append((JSONFailure.path(steps), line)) }
         switch peek {
         case UInt8(ascii: "{"): members()

@@ -90,6 +90,8 @@ extension ResourceLimits {
 }
 
 /// Where filters of profiles from files are kept: in this user's state folder, which sandboxes do not see.
+///
+/// In the home of another user, which sudo keeps, root has no cache: the folders there are not its own.
 func filterCache() -> FilterCache {
     if let folder = environmentValue("XDG_STATE_HOME"), folder.hasPrefix("/") {
         return FilterCache(folder: folder + "/sandbox/filters")

@@ -8,14 +8,13 @@ struct FilterCacheTests {
     /// A folder of its own for one test, removed at its end.
     private final class Folder {
         let path = "/tmp/sandbox-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        var cache: FilterCache { FilterCache(folder: path + "/a/filters") }
+        var cache: FilterCache { FilterCache(folder: path + "/a/filters", most: 8) }
         var files: [String] {
             guard let folder = try? openPath(path + "/a/filters", O_RDONLY | O_DIRECTORY) else { return [] }
             return (try? directoryEntries(of: folder).map { path + "/a/filters/" + $0 }) ?? []
         }
         deinit {
-            for file in files { unlink(file) }
-            for folder in ["/a/filters", "/a", ""] { rmdir(path + folder) }
+            do { try removeTree(path) } catch {}  // Nothing was made.
         }
     }
 
@@ -101,5 +100,79 @@ struct FilterCacheTests {
     @Test("a folder that cannot be made costs only time")
     func noFolder() throws {
         #expect(try FilterCache(folder: "/proc/nothing/filters").program(policy) == FilterCompiler(policy).compile())
+    }
+
+    /// So many policies that the cache has to make room.
+    private func fill(_ cache: FilterCache) throws {
+        for number in 0..<16 {
+            var next = policy
+            next.defaultAction = .errno(UInt16(20 + number))
+            _ = try cache.program(next)
+        }
+    }
+
+    @Test("too many filters make room for the next, and nothing else is removed")
+    func room() throws {
+        let folder = Folder()
+        let first = try folder.cache.program(policy)
+        let filters = folder.path + "/a/filters"
+        var foreign = ["notes.txt", "other.bpf", ".profile"].map { filters + "/" + $0 }
+        for file in foreign {
+            let new = try openPath(file, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+            try writeAll(new.raw, "mine")
+        }
+        symlink("/etc/passwd", filters + "/link.bpf")
+        mkdir(filters + "/folder.bpf", 0o700)
+        mkfifo(filters + "/pipe.bpf", 0o600)
+        foreign += ["link", "folder", "pipe"].map { filters + "/\($0).bpf" }
+        try fill(folder.cache)
+        let left = Set(folder.files)
+        #expect(left.isSuperset(of: foreign), "\(left)")
+        #expect(left.count < foreign.count + 16, "\(left)")
+        #expect(try folder.cache.program(policy) == first)
+    }
+
+    @Test("a link in the folder's place leads nowhere")
+    func link() throws {
+        let folder = Folder()
+        let other = folder.path + "/other"
+        for path in ["", "/a", "/other"] { mkdir(folder.path + path, 0o700) }
+        symlink(other, folder.path + "/a/filters")
+        try fill(folder.cache)
+        let inside = try directoryEntries(of: openPath(other, O_RDONLY | O_DIRECTORY))
+        #expect(inside == [])
+    }
+
+    @Test("a folder or link of another user on the way is not gone through", .enabled(if: geteuid() == 0, "needs root"))
+    func otherUsers() throws {
+        let folder = Folder()
+        for path in ["", "/a", "/own", "/own/filters"] { mkdir(folder.path + path, 0o700) }
+        chown(folder.path + "/a", 1, 1)
+        try fill(folder.cache)
+        #expect(folder.files == [], "it is made in nobody else's folder")
+        rmdir(folder.path + "/a")
+        symlink("own", folder.path + "/a")
+        lchown(folder.path + "/a", 1, 1)
+        try fill(folder.cache)
+        #expect(folder.files == [], "nor behind somebody's link")
+        lchown(folder.path + "/a", 0, 0)
+        try fill(folder.cache)
+        #expect(!folder.files.isEmpty, "a link of one's own is")
+    }
+
+    @Test("the compiler's version tells what it makes of a policy")
+    func version() throws {
+        var generator = SplitMix(state: 7)
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for _ in 0..<100 {
+            var policy = RandomPolicy.make(using: &generator)
+            policy.order = .firstMatch
+            for byte in try FilterCompiler(policy, native: .x86_64).compile().bytes {
+                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            }
+        }
+        // With another sum the compiler makes other programs: give it another version too.
+        #expect(FilterCompiler.version == 1)
+        #expect(hash == 14_778_487_555_073_300_928)
     }
 }

@@ -29,4 +29,10 @@ struct JSONLinesTests {
 
     @Test("broken text ends", arguments: ["", "{", "[", "{\"a", "{\"a\":", "[1,", "\"\\", "}"])
     func broken(_ text: String) { #expect(JSONLines(Array(text.utf8)).line(of: "zzz") == nil) }
+
+    @Test("text nested without an end needs no stack without an end", arguments: ["[", "{\"a\":", "[{\"a\":"])
+    func deep(_ text: String) {
+        let bytes = Array(String(repeating: text, count: 200_000).utf8)
+        #expect(JSONLines(bytes).line(of: "zzz") == nil)
+    }
 }

@@ -4,15 +4,18 @@ import LinuxKernel
 /// Compiled filters in a folder of the caller's own, by the content they were made from.
 ///
 /// A file is named by a hash and holds all of that content, which is compared byte by byte: two policies of one hash
-/// cannot be taken for each other. Folder and file must belong to this user, and nobody else may write them. Whatever
-/// is wrong with a file only means that the filter is compiled again.
+/// cannot be taken for each other. Folder and file must belong to this user, and nobody else may write them; the
+/// folders above belong to this user or the system. Whatever is wrong only means that the filter is compiled again.
 package struct FilterCache: Sendable {
     private let folder: String
-    /// More files than this are cleared away: who makes a new policy each time gains nothing by a cache.
-    private static let most = 128
+    /// More filters than this are cleared away: who makes a new policy each time gains nothing by a cache.
+    private let most: Int
     private static let magic = Array("sandbox filter 1\n".utf8)
 
-    package init(folder: String) { self.folder = folder }
+    package init(folder: String, most: Int = 128) {
+        self.folder = folder
+        self.most = most
+    }
 
     /// The policy's program, from the cache or compiled and put there.
     package func program(
@@ -39,6 +42,7 @@ package struct FilterCache: Sendable {
             put(UInt64(text.utf8.count))
             bytes.append(contentsOf: text.utf8)
         }
+        put(UInt64(FilterCompiler.version))
         put(native.text)
         put(policy.order == .firstMatch ? 1 : 0)
         put(UInt64(policy.defaultAction.verdict) << 32 | UInt64(policy.flags.rawValue))
@@ -89,13 +93,17 @@ package struct FilterCache: Sendable {
 
     private func read(_ name: String, _ content: [UInt8]) -> SeccompProgram? {
         do throws(Errno) {
-            let directory = try openPath(folder, O_PATH | O_DIRECTORY)
-            guard try isOurs(fileStatus(at: directory.raw)) else { return nil }
-            let file = try openPath(at: directory.raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            let status = try fileStatus(at: file.raw)
-            guard status.isRegular, isOurs(status) else { return nil }
-            return Self.decoded(try readAll(file.raw, limit: 1 << 20), content)
+            let directory = try openFolder(makes: false)
+            return Self.decoded(try contents(at: directory.raw, name), content)
         } catch { return nil }
+    }
+
+    /// A plain file of ours, and no other.
+    private func contents(at directory: CInt, _ name: String) throws(Errno) -> [UInt8] {
+        let file = try openPath(at: directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let status = try fileStatus(at: file.raw)
+        guard status.isRegular, isOurs(status) else { throw .permissionDenied }
+        return try readAll(file.raw, limit: 1 << 20)
     }
 
     /// Nobody but this user may have written it.
@@ -123,27 +131,51 @@ package struct FilterCache: Sendable {
     }
 
     private func write(_ name: String, _ bytes: [UInt8]) throws(Errno) {
-        try makeFolders()
-        let directory = try openPath(folder, O_RDONLY | O_DIRECTORY)
-        guard try isOurs(fileStatus(at: directory.raw)) else { throw .permissionDenied }
-        let present = try directoryEntries(of: directory)
-        if present.count > Self.most {
-            for entry in present { try remove(at: directory.raw, entry) }
-        }
+        let directory = try openFolder(makes: true)
+        try clear(directory)
         let temporary = ".\(getpid()).new"
         let file = try openPath(at: directory.raw, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
         try writeAll(file.raw, bytes)
         try rename(at: directory.raw, temporary, to: directory.raw, name)
     }
 
-    private func makeFolders() throws(Errno) {
-        var path = ""
-        for part in folder.split(separator: "/") {
-            path += "/" + part
-            do { try makeDirectory(path, mode: 0o700) } catch {
-                if error != .fileExists && !fileExists(path) { throw error }
-            }
+    /// Removes the filters when they are too many; whatever else lies there is not ours to remove.
+    private func clear(_ directory: borrowing Descriptor) throws(Errno) {
+        let filters = try directoryEntries(of: directory).filter { $0.hasSuffix(".bpf") }
+        if filters.count <= most { return }
+        for name in filters {
+            do throws(Errno) {
+                guard try contents(at: directory.raw, name).starts(with: Self.magic) else { continue }
+                try remove(at: directory.raw, name)
+            } catch {}  // It stays; the next one may go.
         }
+    }
+
+    /// The folder, its own name no link.
+    ///
+    /// Every folder and link on the way belongs to this user or the system: root must not be led to other people's
+    /// folders, nor to its own, by a link in a home that it works in (sudo keeps HOME).
+    private func openFolder(makes: Bool) throws(Errno) -> Descriptor {
+        guard folder.utf8.first == UInt8(ascii: "/") else { throw .invalidArgument }
+        var directory = try openPath("/", O_PATH | O_DIRECTORY)
+        // In a user namespace the system's files have the owner nobody.
+        let system = try fileStatus(at: directory.raw).st_uid
+        let parts = folder.split(separator: "/").map(String.init)
+        for (index, part) in parts.enumerated() {
+            let isLast = index == parts.count - 1
+            if makes {
+                do throws(Errno) { try makeDirectory(at: directory.raw, part, mode: 0o700) } catch {
+                    if ![.fileExists, .readOnlyFileSystem, .permissionDenied].contains(error) { throw error }
+                }
+            }
+            let link = try fileStatus(at: directory.raw, part, follow: false)
+            directory = try openPath(at: directory.raw, part, (isLast ? O_RDONLY | O_NOFOLLOW : O_PATH) | O_DIRECTORY)
+            let status = try fileStatus(at: directory.raw)
+            guard [link.st_uid, status.st_uid].allSatisfy({ $0 == geteuid() || $0 == system }),
+                !isLast || isOurs(status)
+            else { throw .permissionDenied }
+        }
+        return directory
     }
 }
 

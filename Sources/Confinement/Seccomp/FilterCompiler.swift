@@ -6,6 +6,9 @@ import Diagnostics
 /// a balanced tree over number ranges decides. A call that is allowed or refused by its number alone never loads an
 /// argument, so the kernel's cache of allowed calls (Linux 5.11) takes it.
 package struct FilterCompiler {
+    /// Changes with what the compiler makes of a policy, so that no program of an older one is taken from a cache.
+    package static let version = 1
+
     private let policy: FilterPolicy
     private let native: SyscallArchitecture
 

@@ -28,7 +28,9 @@ struct ChosenProfile {
     func filter(_ capabilities: Spec.Process.Capabilities?) throws(SandboxError) -> SeccompProgram? {
         guard launch.hasFilter else { return nil }
         if let builtin = BuiltinProfile.named(name), let program = builtin.program { return program }
-        return try filterCache().program(policy(of: whole(), capabilities))
+        return try within("profile \"\(name)\"") { () throws(SandboxError) in
+            try filterCache().program(policy(of: whole(), capabilities))
+        }
     }
 
     /// With everything it extends, its rules too.
@@ -60,7 +62,7 @@ extension LaunchProfile {
         rlimits = try (settings.rlimits ?? [:]).sorted { $0.key < $1.key }.map { (name, limit) throws(SandboxError) in
             try Spec.Process.RLimit(name, limit)
         }
-        limits = try ResourceLimits(settings.limits ?? [:], profile: name)
+        limits = try ResourceLimits(settings.limits ?? [:])
         switch settings.network {
         case nil, .some(.none): network = .none
         case .user: network = .user(nil)
@@ -72,10 +74,10 @@ extension LaunchProfile {
 
 extension ResourceLimits {
     /// Those of a profile: the names of the options, or files of cgroup v2.
-    fileprivate init(_ texts: [String: String], profile: String) throws(SandboxError) {
+    fileprivate init(_ texts: [String: String]) throws(SandboxError) {
         self.init()
         for (key, text) in texts.sorted(by: { $0.key < $1.key }) {
-            let asked = "profile \"\(profile)\": limits.\(key)"
+            let asked = JSONFailure.path([.key("limits"), .key(key)])
             if key.utf8.contains(UInt8(ascii: ".")) {
                 try set(.limit, "\(key)=\(text)", asked: asked)
             } else if let name = Name(rawValue: key), name != .limit {
@@ -155,11 +157,12 @@ extension LandlockRules {
     }
 }
 
-/// The profiles of this process's user and working folder.
+/// The profiles of this process's user, and of the project it works in.
 func profileStore() -> ProfileStore {
-    ProfileStore(
-        project: environmentValue("PWD"), home: environmentValue("HOME"),
-        configuration: environmentValue("XDG_CONFIG_HOME"))
+    var store = ProfileStore(
+        home: environmentValue("HOME"), configuration: environmentValue("XDG_CONFIG_HOME"), project: .trusted)
+    store.check = { (profile) throws(SandboxError) in _ = try ResourceLimits(profile.limits ?? [:]) }
+    return store
 }
 
 /// Runs `sandbox profile`.

@@ -42,6 +42,7 @@ struct ProfileRecord {
             throw SandboxError(.invalidInput, "--explain runs nothing to record", remedy: "sandbox run --explain")
         }
         // Before the command runs, not after.
+        if let file = command.file ?? command.merge { try Self.checkPlace(file) }
         let before = try command.merge.map { (file) throws(SandboxError) in try merged(file) }
         let store = store
         var chosen: ChosenProfile?
@@ -95,18 +96,41 @@ struct ProfileRecord {
         file.utf8.contains(UInt8(ascii: "/")) ? file : "./" + file
     }
 
+    /// Whether a profile can be put there: in a folder one may write to, over nothing but a plain file.
+    private static func checkPlace(_ file: String) throws(SandboxError) {
+        let path = Self.path(file)
+        try attempt("write \(file)") { () throws(Errno) in
+            let temporary = "\(path).\(getpid())"
+            _ = try openPath(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            try remove(temporary)
+        }
+        let present: stat
+        do throws(Errno) { present = try fileStatus(path, follow: false) } catch {
+            if error == .noSuchFileOrDirectory { return }
+            throw SandboxError(error, "write \(file)")
+        }
+        guard present.isRegular else {
+            throw SandboxError(.invalidInput, "write \(file): something else than a plain file is there")
+        }
+    }
+
     private mutating func write(_ profile: Profile) throws(SandboxError) {
         let bytes = profile.json.encodedPretty()
         guard let file = command.file ?? command.merge else {
             return output.out(String(decoding: bytes, as: UTF8.self))
         }
-        try attempt("write \(file)") { () throws(Errno) in
-            // In one step, so that a run that is cut off leaves the old one.
-            let path = Self.path(file)
-            let temporary = "\(path).\(getpid())"
+        // In one step, so that a run that is cut off leaves the old one.
+        let path = Self.path(file)
+        let temporary = "\(path).\(getpid())"
+        do throws(Errno) {
             let new = try openPath(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
             try writeAll(new.raw, bytes)
             try rename(temporary, to: nil, path)
+        } catch {
+            do { try remove(temporary) } catch {}  // It may not have been made.
+            // What was learned is not lost with its place.
+            output.out(String(decoding: bytes, as: UTF8.self))
+            throw SandboxError(error, "write \(file)", remedy: "the profile is on standard output")
         }
     }
 }

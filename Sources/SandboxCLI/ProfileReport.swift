@@ -1,14 +1,18 @@
 import Confinement
 import Diagnostics
+import Launcher
 
 /// A profile as text for people.
 struct ProfileReport {
     let entry: ProfileStore.Entry
     let policy: FilterPolicy
+    /// What a run gets, where the profile leaves it out.
+    let launch: LaunchProfile
 
-    init(_ entry: ProfileStore.Entry, _ policy: FilterPolicy) {
+    init(_ entry: ProfileStore.Entry, _ policy: FilterPolicy) throws(SandboxError) {
         self.entry = entry
         self.policy = policy
+        launch = try LaunchProfile(entry.name, entry.profile, hasFilter: entry.profile.hasFilter)
     }
 
     var text: String {
@@ -16,15 +20,18 @@ struct ProfileReport {
         var lines = ["\(entry.name): \(profile.description)", "", "does not protect"]
         lines += profile.doesNotProtect.map { "  \($0)" }
         lines += ["", "settings"]
-        lines.append("  no new privileges: \(profile.noNewPrivileges ?? false ? "yes" : "no")")
+        lines.append("  no new privileges: \(launch.noNewPrivileges ? "yes" : "no")")
         lines.append("  capabilities: \(list(profile.capabilities?.bounding))")
-        lines.append("  namespaces: \(list(profile.namespaces?.map(\.rawValue)))")
+        lines.append("  namespaces: \(list(launch.namespaces.map(\.rawValue)))")
         lines.append("  network: \(profile.network?.rawValue ?? "none")")
         lines.append("  masked: \(list(profile.maskedPaths))")
         lines.append("  read-only: \(list(profile.readonlyPaths))")
-        lines.append("  environment: \(list(profile.environment))")
+        lines.append("  environment: \(list(launch.environment))")
         for (name, limit) in (profile.rlimits ?? [:]).sorted(by: { $0.key < $1.key }) {
             lines.append("  \(name): \(number(limit.soft)) to \(number(limit.hard))")
+        }
+        for (name, text) in (profile.limits ?? [:]).sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(name): \(text)")
         }
         lines.append("  landlock scopes: \(list(profile.landlock?.scope.map(\.rawValue)))")
         return (lines + [""] + calls).map(printable).joined(separator: "\n") + "\n"

@@ -107,7 +107,9 @@ extension ProfileVerb {
     private mutating func run(_ command: ProfileCommand.Check) throws(SandboxError) -> Int32 {
         let file = command.file.utf8.contains(UInt8(ascii: "/")) ? command.file : "./" + command.file
         let entry = try store.load(file: file, name: file)
-        let program = try FilterCompiler(policy(entry.profile)).compile()
+        let program = try within(command.file) { () throws(SandboxError) in
+            try FilterCompiler(policy(entry.profile)).compile()
+        }
         let kernel = KernelVersion(release)
         let names = Set(entry.profile.seccomp?.syscalls.flatMap(\.names) ?? [])
         let newer = names.sorted().filter { name in

@@ -10,6 +10,9 @@ extension RunCommand {
         launch.droppedCapabilities = dropped == .all ? ["ALL"] : dropped.names
         var added = try CapabilitySet(names: capAdd, at: "--cap-add")
         if added == .all {
+            if dropped == .all {
+                throw SandboxError(.invalidInput, "--cap-add and --cap-drop both name ALL")
+            }
             added = CapabilityPlan.kernelSupported()
             if dropped != .all { added.subtract(dropped) }
         }

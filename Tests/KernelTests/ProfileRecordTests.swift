@@ -66,6 +66,18 @@ extension Kernel {
             #expect(profile["network"] as? String == "none")
         }
 
+        @Test(
+            "a place that cannot be written to is refused before the command runs", arguments: Caller.all,
+            ["nodir/x.json", "folder", "link", "/proc/x.json"])
+        func place(_ caller: Caller, _ file: String) throws {
+            let scene = try Scene(caller)
+            try scene.makeFolder(scene.project + "/folder")
+            symlink("folder", scene.project + "/link")
+            let outcome = try Self.record(scene, ["-o", file], "touch ran")
+            #expect(outcome.ending == .exited(125) && outcome.errorText.contains("write \(file)"), "\(outcome)")
+            #expect(access(scene.project + "/ran", F_OK) != 0)
+        }
+
         @Test("many processes at once, threads among them", .needs("python3", package: "python3"))
         func many() throws {
             let scene = try Scene(Caller.all[0])

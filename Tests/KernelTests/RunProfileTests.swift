@@ -35,6 +35,8 @@ extension Kernel {
             let outcome = try scene.shell(
                 "grep -E '^Cap(Prm|Bnd)' /proc/self/status | cut -f2 | uniq", options: options)
             #expect(outcome.lines == ["0000000000000001"], "\(outcome)")
+            let both = try scene.shell("true", options: ["--cap-add", "ALL", "--cap-drop", "all"])
+            #expect(both.ending == .exited(125) && both.errorText.contains("both name ALL"), "\(both)")
             let bad = try scene.shell("true", options: ["--cap-add", "NET_BIND"])
             #expect(bad.ending == .exited(125) && bad.errorText.contains("\"NET_BIND\""), "\(bad)")
         }

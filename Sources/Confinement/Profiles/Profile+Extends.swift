@@ -49,8 +49,7 @@ extension Profile {
                     "extends: the profiles extend each other: \((chain + [parent]).joined(separator: " → "))")
             }
             chain.append(parent)
-            let found: Profile
-            do { found = try find(parent) } catch { throw error.within("extends") }
+            let found = try find(parent)
             let next = found.extends
             result = result.over(found)
             result.extends = next
@@ -83,10 +82,49 @@ extension Profile {
                 throw SandboxError(.invalidInput, "rlimits.\(name): unknown limit", remedy: "see getrlimit(2)")
             }
             try refuse(limit.unknown, at: "rlimits.\(name).")
+            if limit.soft > limit.hard {
+                throw SandboxError(
+                    .invalidInput, "rlimits.\(name).soft: \(limit.soft) is more than the hard limit \(limit.hard)")
+            }
         }
-        _ = try capabilities?.plan(at: "capabilities")
+        try checkCapabilities()
+        try checkNames()
+        if doesNotProtect.isEmpty {
+            throw SandboxError(.invalidInput, "doesNotProtect: say at least one thing it does not protect against")
+        }
+        try checkRules()
+    }
+
+    /// What capset(2) and prctl(2) would refuse.
+    private func checkCapabilities() throws(SandboxError) {
+        guard let plan = try capabilities?.plan(at: "capabilities") else { return }
+        for (list, set, base, what) in [
+            ("effective", plan.effective, plan.permitted, "permitted"),
+            ("ambient", plan.ambient, plan.permitted, "permitted"),
+            ("ambient", plan.ambient, plan.inheritable, "inheritable"),
+        ] {
+            guard let first = set.subtracting(base).names.first else { continue }
+            throw SandboxError(.invalidInput, "capabilities.\(list): \(first) is not \(what)")
+        }
+    }
+
+    /// The parent's name, the namespaces, and the places.
+    private func checkNames() throws(SandboxError) {
+        if let parent = extends, parent.isEmpty || parent.utf8.contains(UInt8(ascii: "/")) {
+            throw SandboxError(
+                .invalidInput, "extends: \"\(parent)\" is no name", remedy: "a file of the same folder goes by its name"
+            )
+        }
         for kind in [Spec.Linux.Namespace.Kind.pid, .mount] where namespaces.map({ !$0.contains(kind) }) ?? false {
             throw SandboxError(.invalidInput, "namespaces: a sandbox always has a new \(kind.rawValue) namespace")
+        }
+        for (index, kind) in (namespaces ?? []).enumerated() where namespaces?.prefix(index).contains(kind) == true {
+            throw SandboxError(.invalidInput, "namespaces[\(index)]: \(kind.rawValue) is named twice")
+        }
+        for (list, paths) in [("maskedPaths", maskedPaths), ("readonlyPaths", readonlyPaths)] {
+            for (index, path) in (paths ?? []).enumerated() where !path.hasPrefix("/") || path.utf8.contains(0) {
+                throw SandboxError(.invalidInput, "\(list)[\(index)]: \"\(path)\" is no absolute path")
+            }
         }
         for (list, paths) in [("read", landlock?.read), ("write", landlock?.write)] {
             for (index, path) in (paths ?? []).enumerated() where !["/", "~", "."].contains(path.prefix(1)) {
@@ -95,10 +133,6 @@ extension Profile {
                     remedy: "/usr, ~/.cache of the home or ./src of the project")
             }
         }
-        if doesNotProtect.isEmpty {
-            throw SandboxError(.invalidInput, "doesNotProtect: say at least one thing it does not protect against")
-        }
-        try checkRules()
     }
 
     /// Names, actions, arguments and conditions.

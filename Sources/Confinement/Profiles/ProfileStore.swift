@@ -2,9 +2,10 @@ import Diagnostics
 import LinuxKernel
 import RuntimeSpec
 
-/// Where profiles are found by name: those that came with the executable, then folders of `NAME.json`.
+/// Where profiles are found by name: those that came with the executable, then the user's, then the project's.
 ///
-/// A built-in name cannot be taken over by a file: what `default` means is not a project's to say.
+/// No name is taken over: what `default` means is not a user's file to say, and what a user's `mine` means is not a
+/// project's.
 package struct ProfileStore: Sendable {
     /// A profile, and where it came from.
     package struct Entry: Sendable {
@@ -15,15 +16,20 @@ package struct ProfileStore: Sendable {
         package var profile: Profile
     }
 
-    /// In the order they are searched.
+    /// The user's, in the order they are searched.
     package var folders: [String]
+    package var project: ProjectProfiles?
+    /// Finds what cannot be run in one file's profile; the error begins with the property's path.
+    package var check: @Sendable (Profile) throws(SandboxError) -> Void = { _ throws(SandboxError) in }
 
-    package init(folders: [String]) { self.folders = folders }
+    package init(folders: [String], project: ProjectProfiles? = nil) {
+        self.folders = folders
+        self.project = project
+    }
 
-    /// The project's `.sandbox/profiles`, then the user's `sandbox/profiles` in `XDG_CONFIG_HOME` or `~/.config`.
-    package init(project: String?, home: String?, configuration: String?) {
-        folders = []
-        if let project { folders.append(project + "/.sandbox/profiles") }
+    /// The user's `sandbox/profiles` in `XDG_CONFIG_HOME` or `~/.config`.
+    package init(home: String?, configuration: String?, project: ProjectProfiles?) {
+        self.init(folders: [], project: project)
         if let configuration, configuration.hasPrefix("/") {
             folders.append(configuration + "/sandbox/profiles")
         } else if let home {
@@ -34,17 +40,19 @@ package struct ProfileStore: Sendable {
     /// All there are, the built-in ones first; a name found twice counts once.
     package func names() -> [String] {
         var names = BuiltinProfile.all.map(\.name)
-        for folder in folders {
-            // A folder that is not there, or not ours to read, has no profiles for us.
-            guard let directory = try? openPath(folder, O_RDONLY | O_DIRECTORY),
-                let entries = try? directoryEntries(of: directory)
-            else { continue }
-            for entry in entries.sorted() where entry.hasSuffix(".json") {
-                let name = String(entry.dropLast(5))
-                if !names.contains(name) { names.append(name) }
-            }
+        for found in folders.map(Self.names) + [project?.names() ?? []] {
+            for name in found where !names.contains(name) { names.append(name) }
         }
         return names
+    }
+
+    /// The names in a folder of `NAME.json`; none in one that is not there, or not ours to read.
+    package static func names(in folder: String) -> [String] {
+        guard let directory = try? openPath(folder, O_RDONLY | O_DIRECTORY),
+            let entries = try? directoryEntries(of: directory)
+        else { return [] }
+        return entries.filter { $0.hasSuffix(".json") && $0.utf8.first != UInt8(ascii: ".") }
+            .map { String($0.dropLast(5)) }.sorted()
     }
 
     /// A profile by its name, or by its file when the word has a slash.
@@ -52,72 +60,144 @@ package struct ProfileStore: Sendable {
         if let builtin = BuiltinProfile.named(word) {
             return Entry(name: word, file: nil, profile: try builtin.profile())
         }
-        let file = try word.utf8.contains(UInt8(ascii: "/")) ? word : find(word)
-        return try load(file: file, name: word)
+        return try load(find(word), name: word)
     }
 
     /// Reads a file, and what it extends: a sibling in the same folder, or a profile by name.
     package func load(file: String, name: String) throws(SandboxError) -> Entry {
-        let own = try read(file)
-        let profile = try inFile(file) { () throws(SandboxError) in
-            try own.resolved(name: name) { (parent) throws(SandboxError) in
-                if let builtin = BuiltinProfile.named(parent) { return try Profile(reading: builtin.source) }
-                let sibling =
-                    file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-                    .joined(separator: "/") + "/\(parent).json"
-                return try read(file.utf8.contains(UInt8(ascii: "/")) && fileExists(sibling) ? sibling : find(parent))
-            }
-        }
-        return Entry(name: name, file: file, profile: profile)
+        try load(Found(file: file, bytes: contents(file)), name: name)
     }
 
-    private func find(_ name: String) throws(SandboxError) -> String {
-        for folder in folders where !name.hasPrefix(".") {
-            let path = "\(folder)/\(name).json"
-            if fileExists(path) { return path }
+    private func load(_ found: Found, name: String) throws(SandboxError) -> Entry {
+        var last = found
+        let own = try read(found)
+        let profile: Profile
+        do throws(SandboxError) {
+            profile = try own.resolved(name: name) { (parent) throws(SandboxError) in
+                last = try last.located { () throws(SandboxError) in
+                    do throws(SandboxError) { return try extended(parent, by: found) } catch {
+                        guard error.context.isEmpty else { throw error }
+                        throw SandboxError(error.kind, "extends: \(error.message)", remedy: error.remedy)
+                    }
+                }
+                return try read(last)
+            }
+        } catch {
+            guard error.context.isEmpty else { throw error }
+            return try last.located { () throws(SandboxError) in throw error }
+        }
+        return try found.located { () throws(SandboxError) in
+            if profile.seccomp?.defaultAction == nil {
+                throw SandboxError(
+                    .invalidInput, "seccomp.defaultAction: missing, and no extended profile has one",
+                    remedy: "\"extends\": \"default\" takes its filter; \"SCMP_ACT_ALLOW\" is none")
+            }
+            return Entry(name: name, file: found.file, profile: profile)
+        }
+    }
+
+    /// What a file names with `extends`.
+    private func extended(_ name: String, by found: Found) throws(SandboxError) -> Found {
+        if let builtin = BuiltinProfile.named(name) {
+            return Found(file: "profiles/\(name).json", bytes: builtin.source)
+        }
+        if found.isOfProject {
+            if let sibling = try project?.text(name) { return sibling }
+        } else if found.file.utf8.contains(UInt8(ascii: "/")) {
+            let folder = found.file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            let sibling = folder.joined(separator: "/") + "/\(name).json"
+            if fileExists(sibling) { return Found(file: sibling, bytes: try contents(sibling)) }
+        }
+        return try find(name)
+    }
+
+    private func find(_ word: String) throws(SandboxError) -> Found {
+        if word.utf8.contains(UInt8(ascii: "/")) { return Found(file: word, bytes: try contents(word)) }
+        if !word.hasPrefix(".") {
+            for folder in folders {
+                let path = "\(folder)/\(word).json"
+                if fileExists(path) { return Found(file: path, bytes: try contents(path)) }
+            }
+            if let found = try project?.text(word) { return found }
         }
         throw SandboxError(
-            .notFound, "no profile \"\(name)\"",
-            remedy: "sandbox profile list names them; a file needs a slash, as ./\(name).json")
+            .notFound, "no profile \"\(word)\"",
+            remedy: "sandbox profile list names them; a file needs a slash, as ./\(word).json")
     }
 
-    private func read(_ file: String) throws(SandboxError) -> Profile {
-        try inFile(file) { () throws(SandboxError) in try Profile(reading: contents(file)) }
+    private func read(_ found: Found) throws(SandboxError) -> Profile {
+        try found.located { () throws(SandboxError) in
+            let profile = try Profile(reading: found.bytes)
+            try check(profile)
+            return profile
+        }
     }
 
     /// What a profile's name stands for: where it is, and its text.
     func source(of word: String) throws(SandboxError) -> (name: String, bytes: [UInt8]) {
         if let builtin = BuiltinProfile.named(word) { return ("profiles/\(word).json", builtin.source) }
-        let file = try word.utf8.contains(UInt8(ascii: "/")) ? word : find(word)
-        return (file, try contents(file))
+        let found = try find(word)
+        return (found.file, found.bytes)
     }
 
     private func contents(_ file: String) throws(SandboxError) -> [UInt8] {
-        let descriptor = try attempt("open") { () throws(Errno) in try openPath(file, O_RDONLY | O_NONBLOCK) }
-        let status = try attempt("inspect it") { () throws(Errno) in try fileStatus(at: descriptor.raw) }
-        guard status.isRegular else { throw SandboxError(.invalidInput, "it is no regular file") }
-        guard status.st_size <= Profile.sizeLimit else {
-            throw SandboxError(
-                .invalidInput, "it has \(status.st_size) bytes, and a profile has at most \(Profile.sizeLimit)")
-        }
-        return try attempt("read it") { () throws(Errno) in
-            try readAll(descriptor.raw, limit: Profile.sizeLimit)
+        try within(file) { () throws(SandboxError) in
+            let descriptor = try attempt("open") { () throws(Errno) in try openPath(file, O_RDONLY | O_NONBLOCK) }
+            let status = try attempt("inspect it") { () throws(Errno) in try fileStatus(at: descriptor.raw) }
+            guard status.isRegular else { throw SandboxError(.invalidInput, "it is no regular file") }
+            guard status.st_size <= Profile.sizeLimit else {
+                throw SandboxError(
+                    .invalidInput, "it has \(status.st_size) bytes, and a profile has at most \(Profile.sizeLimit)")
+            }
+            return try attempt("read it") { () throws(Errno) in
+                try readAll(descriptor.raw, limit: Profile.sizeLimit)
+            }
         }
     }
+}
 
-    /// Names the file, and the line of what an error's message begins with.
-    private func inFile<Value>(
-        _ file: String, _ body: () throws(SandboxError) -> Value
-    ) throws(SandboxError) -> Value {
-        do { return try body() } catch {
-            var error = error
-            // Whatever keeps the file from being read has no line.
-            if error.context.isEmpty, error.kind == .invalidInput, let bytes = try? contents(file),
-                let line = JSONLines(bytes).line(of: error.message)
-            {
-                error.message = "line \(line): \(error.message)"
+/// The profiles of a project, which count by name only as far as their reader has said yes to them.
+package struct ProjectProfiles: Sendable {
+    package var names: @Sendable () -> [String]
+    /// The file a name stands for; nil when there is none.
+    ///
+    /// - Throws: `.refused` for one that is not trusted as it is now.
+    package var text: @Sendable (String) throws(SandboxError) -> Found?
+
+    package init(
+        names: @escaping @Sendable () -> [String], text: @escaping @Sendable (String) throws(SandboxError) -> Found?
+    ) {
+        self.names = names
+        self.text = text
+    }
+
+    package typealias Found = ProfileStore.Found
+}
+
+extension ProfileStore {
+    /// A profile's file, as it was when it was looked at.
+    package struct Found: Sendable {
+        package var file: String
+        package var bytes: [UInt8]
+        /// Its siblings are the project's too.
+        package var isOfProject: Bool
+
+        package init(file: String, bytes: [UInt8], isOfProject: Bool = false) {
+            self.file = file
+            self.bytes = bytes
+            self.isOfProject = isOfProject
+        }
+
+        /// Names the file, and the line of what an error's message begins with.
+        fileprivate func located<Value>(_ body: () throws(SandboxError) -> Value) throws(SandboxError) -> Value {
+            do { return try body() } catch {
+                var error = error
+                guard error.context.isEmpty else { throw error }
+                if let line = JSONLines(bytes).line(of: error.message) {
+                    error.message = "line \(line): \(error.message)"
+                }
+                throw error.within(file)
             }
-            throw error.within(file)
         }
     }
 }

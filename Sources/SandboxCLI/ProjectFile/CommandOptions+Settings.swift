@@ -19,6 +19,7 @@ extension CommandOptions {
                         ?? "keys are the options of sandbox run, without the dashes")
             }
             let reading = SettingReading(row: row, file: file, home: home)
+            try reading.checkProfile(setting)
             for text in try reading.texts(setting) {
                 var visitor = OptionVisitor(name: row.name, inline: row.value == nil ? nil : text, next: nil)
                 visit(&visitor)
@@ -40,6 +41,16 @@ struct SettingReading {
     let row: OptionVisitor.Row
     let file: ProjectFile
     let home: String
+
+    /// What a file elsewhere says is not trusted with the project file.
+    func checkProfile(_ setting: Setting) throws(SandboxError) {
+        guard row.name == "--profile", case .string(let word) = setting.value.value,
+            word.utf8.contains(UInt8(ascii: "/"))
+        else { return }
+        throw ProjectFile.error(
+            "profile \"\(printable(word))\" is a path, which sandbox trust does not cover", at: setting.value.position,
+            in: file.path, remedy: "put it into .sandbox/profiles beside this file, and give its name")
+    }
 
     /// One text for each time the option is given; none for a flag that is false.
     func texts(_ setting: Setting) throws(SandboxError) -> [String] {

@@ -40,8 +40,11 @@ func runInitVerb(_ words: [String]) -> Int32 {
             return 0
         }
         try write(text, replaces: command.force)
-        // Its writer has read it.
-        if let place = ProjectFilePlace.find() { try place.store.trust(Array(text.utf8), of: place.path) }
+        // Its writer has read it, and not the profiles that may lie beside it.
+        if let place = ProjectFilePlace.find() {
+            let profiles = try place.store.project(place.path)?.profiles ?? [:]
+            try place.store.trust(TrustedProject(file: Array(text.utf8), profiles: profiles), of: place.path)
+        }
         printOut("wrote \(ProjectFile.name): change it as you like, then: sandbox trust\n")
         return 0
     }

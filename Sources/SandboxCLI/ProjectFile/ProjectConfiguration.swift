@@ -18,10 +18,10 @@ struct ProjectConfiguration {
     static func load() throws(SandboxError) -> ProjectConfiguration? {
         guard let place = ProjectFilePlace.find() else { return nil }
         let bytes = try ProjectFile.read(place.path)
-        guard try place.store.trusts(bytes, of: place.path) else {
-            let isKnown = try place.store.text(of: place.path) != nil
+        let trusted = try place.store.project(place.path)
+        guard trusted?.file == bytes else {
             throw SandboxError(
-                .refused, "\(place.path) \(isKnown ? "has changed since you trusted it" : "is not trusted")",
+                .refused, "\(place.path) \(trusted != nil ? "has changed since you trusted it" : "is not trusted")",
                 remedy: "sandbox trust shows it and asks; --no-config does without it")
         }
         return ProjectConfiguration(file: try ProjectFile(bytes, path: place.path), home: place.home ?? "/")

@@ -39,35 +39,54 @@ func runTrustVerb(_ words: [String]) -> Int32 {
 }
 
 private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -> Int32 {
-    let bytes = try ProjectFile.read(place.path)
+    let project = try TrustedProject.read(place.path)
     // What cannot be understood is not worth a yes.
-    try checkProjectFile(bytes, path: place.path)
-    let known = try place.store.text(of: place.path)
-    if known == bytes {
+    try checkProjectFile(project.file, path: place.path)
+    let profiles = profileStore()
+    for name in project.profiles.keys.sorted() {
+        _ = try profiles.load(file: ProjectFile.profile(name, beside: place.path), name: name)
+    }
+    let known = try place.store.project(place.path)
+    if known == project {
         printOut("\(printable(place.path)) is trusted as it is\n")
         return 0
     }
-    var text = UnifiedText(style: UnifiedText.Style(escapesControls: true))
-    let name = TreePath(bytes: Array(ProjectFile.name.utf8))
-    text.write(
-        Change(
-            name, before: known.map { TreeEntry(kind: .file, mode: 0o644, size: Int64($0.count)) },
-            after: TreeEntry(kind: .file, mode: 0o644, size: Int64(bytes.count))),
-        old: known.map { .text($0) } ?? .none, new: .text(bytes))
-    do { try writeAll(1, text.take()) } catch {}  // nobody reads: the answer is asked for all the same
+    // If nobody reads it, the answer is asked for all the same.
+    do { try writeAll(1, differences(project, from: known)) } catch {}
+    let what = printable(place.path) + (project.profiles.isEmpty ? "" : " and the profiles beside it")
     if asks {
         guard isTerminal(0), isTerminal(2) else {
             throw SandboxError(
                 .refused, "\(place.path) is not trusted yet, and there is nobody to ask",
                 remedy: "sandbox trust --yes, when you have read it")
         }
-        do { try writeAll(2, "Trust \(printable(place.path))? [y/N] ") } catch {}
+        do { try writeAll(2, "Trust \(what)? [y/N] ") } catch {}
         let answer = (readLine() ?? "").lowercased()
         guard answer == "y" || answer == "yes" else { throw SandboxError(.refused, "not trusted") }
     }
-    try place.store.trust(bytes, of: place.path)
-    printOut("\(printable(place.path)) is trusted\n")
+    try place.store.trust(project, of: place.path)
+    printOut("\(what) \(project.profiles.isEmpty ? "is" : "are") trusted\n")
     return 0
+}
+
+/// Every file that has changed since it was trusted.
+private func differences(_ project: TrustedProject, from known: TrustedProject?) -> [UInt8] {
+    var text = UnifiedText(style: UnifiedText.Style(escapesControls: true))
+    func write(_ name: String, _ old: [UInt8]?, _ new: [UInt8]?) {
+        if old == new { return }
+        func entry(_ bytes: [UInt8]?) -> TreeEntry? {
+            bytes.map { TreeEntry(kind: .file, mode: 0o644, size: Int64($0.count)) }
+        }
+        text.write(
+            Change(TreePath(bytes: Array(name.utf8)), before: entry(old), after: entry(new)),
+            old: old.map { .text($0) } ?? .none, new: new.map { .text($0) } ?? .none)
+    }
+    write(ProjectFile.name, known?.file, project.file)
+    let before = known?.profiles ?? [:]
+    for name in Set(before.keys).union(project.profiles.keys).sorted() {
+        write(".sandbox/profiles/\(name).json", before[name], project.profiles[name])
+    }
+    return text.take()
 }
 
 /// Reads a file as the verbs will, for its errors alone.

@@ -150,7 +150,7 @@ package enum SecretTable {
             // What the caller cannot read on the host it cannot read inside either; sockets are for writing.
             let isOwn = homes.contains { Paths.isInside(name, $0) && $0 != "/" }
             if real != .socket, !isOwn, !files.mayRead(place) { continue }
-            if real == .directory, files.names(in: place) == [] { continue }  // nothing to hide
+            if real == .directory, files.unsortedNames(in: place) == [] { continue }  // nothing to hide
             if !found.contains(where: { Paths.same($0.path, place) }) { found.append(Secret(place, real)) }
         }
         return found.sorted { Paths.ordered($0.path, $1.path) }

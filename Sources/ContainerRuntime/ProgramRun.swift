@@ -29,14 +29,47 @@ struct ProgramRun {
     func start() throws(SandboxError) -> Running {
         let output = try attempt("make a pipe") { () throws(Errno) in try Pipe() }
         let input = try attempt("make an input for \(path)") { () throws(Errno) in try inputFile() }
+        let deadline = timeoutMilliseconds.map { monotonicMilliseconds() + $0 }
+        if let child = try spawn(input: input.raw, output: output.writing.raw) {
+            return Running(child: child, output: output.takeReading(), deadline: deadline)
+        }
+        // What keeps it from being executed is told by a process of our own, where its output is expected.
         let side = try attempt("clone a process for \(path)") { () throws(Errno) in try cloneProcess(flags: 0) }
         switch consume side {
         case .child:
             becomeProgram(input: input.release(), output: output.takeWriting().release())
         case .parent(let child):
-            return Running(
-                child: child, output: output.takeReading(),
-                deadline: timeoutMilliseconds.map { monotonicMilliseconds() + $0 })
+            return Running(child: child, output: output.takeReading(), deadline: deadline)
+        }
+    }
+
+    /// Starts it by posix_spawn(3), which copies nothing of this process's memory: two clones of it, and the pages that
+    /// are copied afterwards when either side writes, cost a start of `sandbox run` half a millisecond.
+    private func spawn(input: CInt, output: CInt) throws(SandboxError) -> Child? {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        var none = sigset_t()
+        sigemptyset(&none)
+        guard posix_spawn_file_actions_init(&actions) == 0 else { return nil }
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        guard posix_spawnattr_init(&attributes) == 0 else { return nil }
+        defer { posix_spawnattr_destroy(&attributes) }
+        guard posix_spawn_file_actions_adddup2(&actions, input, 0) == 0,
+            posix_spawn_file_actions_adddup2(&actions, output, 1) == 0,
+            posix_spawn_file_actions_adddup2(&actions, output, 2) == 0,
+            posix_spawn_file_actions_addclosefrom_np(&actions, 3) == 0,
+            posix_spawnattr_setsigmask(&attributes, &none) == 0,
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK)) == 0
+        else { return nil }
+        var words = arguments.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup($0) } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var pid: pid_t = 0
+        guard posix_spawn(&pid, path, &actions, &attributes, &words, &variables) == 0 else { return nil }
+        do { return Child(pid: pid, handle: try openProcess(pid)) } catch {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+            throw SandboxError(error, "open a handle of \(path)")
         }
     }
 

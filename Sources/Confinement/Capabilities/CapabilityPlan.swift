@@ -20,6 +20,14 @@ package struct CapabilityPlan: Equatable, Sendable {
         self.ambient = ambient
     }
 
+    /// These, for a process that waits where the container's own may be already, and may not be looked into by them:
+    /// that takes every capability of the looked at, or CAP_SYS_PTRACE (ptrace(2), Ptrace access mode checking).
+    package var guarded: CapabilityPlan {
+        var guarded = self
+        guarded.permitted.insert(.tracing)
+        return guarded
+    }
+
     /// Reads the lists of a config.json.
     ///
     /// The specification wants a warning, no failure, for a name that cannot be mapped; each names its path.

@@ -8,6 +8,9 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     /// Every capability, those of future kernels too.
     package static let all = CapabilitySet(rawValue: .max)
 
+    /// CAP_SYS_PTRACE.
+    package static let tracing = CapabilitySet(number: 19)
+
     /// In ascending order.
     package var numbers: [Int] { (0..<64).filter { rawValue & (1 << UInt64($0)) != 0 } }
 

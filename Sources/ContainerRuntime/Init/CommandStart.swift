@@ -83,7 +83,9 @@ func becomeCommand(
     if request.plan.supervision == .none { isThere = try tryWorkingDirectory(command.workingDirectory) }
     try capabilities.keepOverIdentityChange()
     try becomeUser(command)
-    for warning in try capabilities.apply() { channel.warn("process.capabilities: " + warning) }
+    let waiting = request.keepsOpen ? capabilities.guarded : capabilities
+    for warning in try waiting.apply() { channel.warn("process.capabilities: " + warning) }
+    try stayOpen(request)
     if command.noNewPrivileges {
         try attempt("set no_new_privs") { () throws(Errno) in try setNoNewPrivileges() }
     }
@@ -102,6 +104,11 @@ func becomeCommand(
         try channel.send(.created)
         acceptDeath()
         try gate.wait(channel)
+        // Under a filter the calls for it may be refused; then the execution does both.
+        if request.keepsOpen && (request.seccomp == nil || command.noNewPrivileges && !isEarly) {
+            try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+            _ = try capabilities.apply()
+        }
     }
     if request.joinsContainer && !announces {
         // Its reaper is not process 1: the kernel would not end the command with it.

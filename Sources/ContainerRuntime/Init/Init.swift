@@ -48,10 +48,11 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
         try setOutOfMemoryScore(score, channel, isRootless: plan.idMaps != nil || geteuid() != 0)
     }
     try makeTimeNamespace(plan.namespaces)
-    try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) }
+    if !request.keepsOpen { try attempt("become undumpable") { () throws(Errno) in try setDumpable(false) } }
 
     // 2. As root of the user namespace: the namespaces that need the cgroup or the maps to be there.
     if plan.namespaces.has(.user) { try becomeRootInside(plan.idMaps) }
+    try stayOpen(request)
     // It shows the cgroup that its maker is in, so it is made once the parent has placed this process.
     if plan.namespaces.makes(.cgroup) {
         try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
@@ -136,6 +137,13 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
         if overlay.rules.trace == nil { do { try mounted.root.prefetch() } catch {} }
         return mounted.root
     }
+}
+
+/// Opens this process to the owner of its user namespace again: a change of ids has closed it (prctl(2)
+/// PR_SET_DUMPABLE).
+func stayOpen(_ request: InitRequest) throws(SandboxError) {
+    guard request.keepsOpen else { return }
+    try attempt("stay open to the owner") { () throws(Errno) in try setDumpable(true) }
 }
 
 /// A time namespace takes its offsets before anyone enters it (time_namespaces(7)), which the command does by its

@@ -41,6 +41,8 @@ struct InitRequest {
     var listenDescriptors: CInt
     /// A session keyring of its own.
     var newKeyring: Bool
+    /// Whether this process may be looked into by the owner of its user namespace until the start.
+    var keepsOpen: Bool
     /// The parent is told when the command has been executed.
     var announcesExecution: Bool
     /// Signal mask and environment of the caller are restored for the command.

@@ -66,6 +66,8 @@ extension Engine {
         request.consoleSocket = options.consoleSocket
         request.preservedDescriptors = options.preservedDescriptors
         request.newKeyring = options.newKeyring
+        // Root reaches it anyway.
+        request.opensToOwner = geteuid() != 0
         request.warn = warn
         request.listenDescriptors = options.listenDescriptors
         let template = record.state

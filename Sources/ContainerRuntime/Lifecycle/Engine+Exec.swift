@@ -106,7 +106,9 @@ extension Engine {
     private func namespaces(of record: ContainerRecord) throws(SandboxError) -> [NamespacePlan.Joined] {
         var joined: [NamespacePlan.Joined] = []
         for (kind, name) in Self.namespaceFiles {
-            let path = "/proc/\(record.pid)/ns/\(name)"
+            // Its command will be the first process in it: init has made it for its execution.
+            let isAhead = kind == .time && record.status == .created
+            let path = "/proc/\(record.pid)/ns/\(isAhead ? "time_for_children" : name)"
             do throws(Errno) {
                 if try readLink(path) != readLink("/proc/self/ns/\(name)") {
                     joined.append(NamespacePlan.Joined(kind: kind, path: path))
@@ -114,10 +116,18 @@ extension Engine {
             } catch {
                 // A kernel without this kind of namespace has no such file.
                 if error == .noSuchFileOrDirectory && processStatus(record.pid) != nil { continue }
-                throw SandboxError(error, "name the container's \(name) namespace")
+                throw hiddenNamespace(error, name, record)
             }
         }
         return joined
+    }
+
+    /// A namespace that was joined, or a container with CAP_SYS_PTRACE: others may be there, and init stays closed.
+    func hiddenNamespace(_ error: Errno, _ name: String, _ record: ContainerRecord) -> SandboxError {
+        let waits = error == .permissionDenied && record.status == .created
+        return SandboxError(
+            error, "name the container's \(name) namespace",
+            remedy: waits ? "start the container first: until then its process is closed to this user" : nil)
     }
 
     private static let namespaceFiles: [(Spec.Linux.Namespace.Kind, String)] = [

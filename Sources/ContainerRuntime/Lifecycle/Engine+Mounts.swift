@@ -41,6 +41,6 @@ extension Engine {
         do throws(Errno) {
             let isShared = try readLink("/proc/\(record.pid)/ns/user") == readLink("/proc/self/ns/user")
             return LiveMounts(pid: record.pid, plan: plan, isUserNamespaceShared: isShared)
-        } catch { throw SandboxError(error, "name the container's user namespace") }
+        } catch { throw hiddenNamespace(error, "user", record) }
     }
 }

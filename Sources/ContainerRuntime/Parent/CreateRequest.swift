@@ -38,6 +38,8 @@ package struct CreateRequest {
     package var newKeyring = true
     /// The namespaces stay open in this process, for others to join by `/proc/PID/fd`: init itself is undumpable.
     package var keepsNamespaces = false
+    /// An ordinary user's engine and its hooks may enter the new namespaces by `/proc/PID/ns` before the start, too.
+    package var opensToOwner = false
     /// Init tells when the command has been executed.
     package var announcesExecution = false
     /// The signal mask the command starts with; nil: this process's present one.
@@ -58,6 +60,15 @@ package struct CreateRequest {
     package var warn: (String) -> Void = { _ in }
 
     package init(plan: Plan) { self.plan = plan }
+
+    /// Whether init stays open to the owner of its user namespace until the start, and to nobody else.
+    ///
+    /// In a new namespace there is nobody else, but for what the owner puts there: that is kept off by a capability
+    /// that init holds back (`CapabilityPlan.guarded`), so the container must not have it.
+    var keepsOpen: Bool {
+        opensToOwner && !joinsContainer && plan.supervision == .none && plan.namespaces.makes(.user)
+            && !capabilities.permitted.contains(.tracing)
+    }
 
     /// The prepared user namespace, if it is the plan's. A process that is born in a cgroup is cloned from outside.
     var fittingNamespace: PreparedNamespace? {

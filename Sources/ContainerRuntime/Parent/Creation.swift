@@ -98,7 +98,8 @@ private func makeInitRequest(
         terminalDescriptors: request.terminalDescriptors, terminalSize: request.terminalSize,
         startsInForeground: request.startsInForeground, preservedDescriptors: request.preservedDescriptors,
         listenDescriptors: request.listenDescriptors,
-        newKeyring: request.newKeyring, announcesExecution: request.announcesExecution,
+        newKeyring: request.newKeyring, keepsOpen: request.keepsOpen,
+        announcesExecution: request.announcesExecution,
         callerMask: request.commandMask ?? mask, hookState: request.hookState)
 }
 

@@ -12,7 +12,8 @@ import Diagnostics
 ///                                       running, seccompListener, stopped, wantsInput, networkMissed, exited
 /// ```
 /// The parent leaves `mapping` by writing the id maps (`mappingDone`), `hooks` by running the hooks (`hooksDone`) and
-/// `created` by starting the container (`start`); every other step is a message of init.
+/// `created` by starting the container (`start`); every other step is a message of init. A process that nothing holds
+/// back goes from `mapping` to `started`.
 package struct Handshake: Equatable, Sendable {
     package enum State: String, Sendable, CaseIterable {
         case mapping, preparing, hooks, finishing, created, started, ended, failed
@@ -49,8 +50,10 @@ package struct Handshake: Equatable, Sendable {
     }
 
     /// The id maps are written: init may go on.
-    package mutating func mappingDone() throws(SandboxError) -> ParentMessage {
-        try leave(.mapping, for: .preparing)
+    ///
+    /// - Parameter starts: init asks for nothing more, up to the end.
+    package mutating func mappingDone(starts: Bool = false) throws(SandboxError) -> ParentMessage {
+        try leave(.mapping, for: starts ? .started : .preparing)
         return .mapped
     }
 

@@ -100,6 +100,16 @@ struct HandshakeTests {
         #expect(handshake.state == .started)
     }
 
+    @Test("a process that nothing holds back is started by its first message")
+    func open() throws {
+        var handshake = Handshake()
+        #expect(try handshake.mappingDone(starts: true) == .mapped)
+        #expect(handshake.state == .started)
+        #expect(try handshake.receive(.warning("late")) == .warn("late"))
+        #expect(try handshake.receive(.failed(broken)) == .fail(broken))
+        #expect(handshake.endOfFile() == nil)
+    }
+
     @Test("every message in every state", arguments: Handshake.State.allCases, messages.indices)
     func table(state: Handshake.State, index: Int) throws {
         let (message, name) = messages[index]
@@ -181,6 +191,7 @@ struct HandshakeTests {
     @Test("the parent's own steps are taken from one state each", arguments: Handshake.State.allCases)
     func parentSteps(state: Handshake.State) throws {
         try step(state, from: .mapping, to: .preparing, .mapped) { try $0.mappingDone() }
+        try step(state, from: .mapping, to: .started, .mapped) { try $0.mappingDone(starts: true) }
         try step(state, from: .hooks, to: .finishing, .hooksDone) { try $0.hooksDone() }
         try step(state, from: .created, to: .started, .start) { try $0.start() }
     }

@@ -100,7 +100,7 @@ func becomeCommand(
     // Somebody has to take a listener, and the parent may be gone after `created`; a supervisor stays.
     let isEarly = announces && request.seccomp?.needsListener ?? false
     if command.noNewPrivileges && isEarly { try installFilter(request, channel) }
-    if announces {
+    if announces && request.gate.holds {
         try channel.send(.created)
         acceptDeath()
         try gate.wait(channel)

@@ -17,6 +17,9 @@ func joinContainer(_ request: InitRequest, _ channel: InitChannel) throws(Sandbo
         try attempt("make a cgroup namespace") { () throws(Errno) in try unshareNamespaces(CLONE_NEWCGROUP) }
     }
     let process = try ProcFiles.open()
+    if !request.gate.holds {
+        try startCommand(command, request, channel, StartGate(request.gate), process, terminal: nil)
+    }
     try channel.send(.rootPrepared)
     try channel.wait(for: .hooksDone)
     let terminal = try openExecTerminal(command, request, channel)

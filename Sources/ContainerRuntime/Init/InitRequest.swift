@@ -9,8 +9,17 @@ struct InitRequest {
     enum Gate {
         /// A `start` message on the socket: foreground runs.
         case message
+        /// It does not wait.
+        case open
         /// A byte in the FIFO at `path`; what fails after it goes back through the FIFO.
         case fifo(path: String)
+
+        var holds: Bool {
+            switch self {
+            case .message, .fifo: true
+            case .open: false
+            }
+        }
     }
 
     var plan: Plan

@@ -13,7 +13,7 @@ struct StartGate {
 
     init(_ gate: InitRequest.Gate) throws(SandboxError) {
         switch gate {
-        case .message: fifo = nil
+        case .message, .open: fifo = nil
         case .fifo(let path):
             fifo = try attempt("open the start gate \(path)") { () throws(Errno) in try openPath(path, O_RDWR).release()
             }

@@ -8,6 +8,8 @@ import RuntimeSpec
 /// What engines say to `exec`.
 package struct ExecOptions {
     package var process: Spec.Process
+    /// The container's, when it has been read already.
+    package var specification: Spec?
     package var consoleSocket: String?
     package var pidFile: String?
     package var pidfdSocket: String?
@@ -21,13 +23,8 @@ package struct ExecOptions {
 }
 
 extension Engine {
-    /// The process of a container's bundle, for `exec` to start from.
-    package func process(of id: String) throws(SandboxError) -> Spec.Process {
-        guard let process = try store.spec(id).process else {
-            throw SandboxError(.invalidInput, "the container's bundle has no process to take settings from")
-        }
-        return process
-    }
+    /// The specification of a container as it was at its create, for `exec` to start from.
+    package func specification(of id: String) throws(SandboxError) -> Spec { try store.spec(id) }
 
     /// Runs one more process in a running container; in the foreground returns its exit status.
     package func exec(_ id: String, _ options: ExecOptions) throws(SandboxError) -> CInt {
@@ -44,7 +41,7 @@ extension Engine {
             throw SandboxError(
                 .wrongState, "cannot exec in a paused container", remedy: "resume it first, or use --ignore-paused")
         }
-        let containerSpec = try store.spec(id)
+        let containerSpec = if let known = options.specification { known } else { try store.spec(id) }
         let namespaces = try namespaces(of: record)
         var plan = try planExec(id, options.process, containerSpec.linux, namespaces)
         if !options.process.hasTerminalSettings { plan.process?.consoleSize = nil }
@@ -62,13 +59,14 @@ extension Engine {
         request.terminalSize = callerTerminal().flatMap(terminalSize)
         request.joinedCgroup = try joinedCgroup(cgroup, record, options)
         try confine(&request, seccomp: containerSpec.linux?.seccomp, options.process.capabilities)
+        if !(options.process.terminal ?? false) && !(request.seccomp?.needsListener ?? false) { request.gate = .open }
         var process = try createContainer(request)
         do throws(SandboxError) {
-            try process.start()
+            if case .message = request.gate { try process.start() }
             if let path = options.pidFile { try writePIDFile(path, process.pid) }
             if let path = options.pidfdSocket { try sendHandle(process, to: path) }
             if options.detach {
-                try telling { () throws(SandboxError) in try process.waitForExecution() }
+                try telling { () throws(SandboxError) in try process.waitForExecution(warn: warn) }
                 return 0
             }
         } catch {

@@ -13,7 +13,7 @@ extension Engine {
         var record = created.record
         let notify = try start(&created, &record)
         if options.detach {
-            try telling { () throws(SandboxError) in try created.process.waitForExecution() }
+            try telling { () throws(SandboxError) in try created.process.waitForExecution(warn: warn) }
             let process = created.process
             unlock(created.folder)
             if let notify { try notify.waitUntilReady(process.child.handle, process.pid) }

@@ -10,6 +10,9 @@ package struct CreateRequest {
     package enum Gate {
         /// The caller stays and calls `start`.
         case message
+        /// By nothing: the process goes on to its execution as soon as its namespaces are ready. For one that joins a
+        /// container and needs no terminal passed on.
+        case open
         /// Another process opens the FIFO at `path`; a failure after that comes back through it.
         case fifo(path: String)
     }

@@ -56,6 +56,24 @@ private func clone(
     if let cgroup = request.cgroup, cgroup.takesNewborn { directory = try cgroup.directoryDescriptor().release() }
     defer { if let directory { close(directory) } }
     let joined = request.joinedCgroup?.cgroup
+    let beforeJoining = { () throws(SandboxError) in
+        let initial = request.plan.process?.execAffinity?.initial ?? .inherited
+        try setAffinity(initial, "process.execCPUAffinity.initial")
+        // A process that enters a version 1 cgroup by itself is spared the kernel's global lock.
+        guard let joined, !joined.record.isUnified else { return }
+        try within("adding pid \(getpid()) to cgroups") { () throws(SandboxError) in
+            try joined.enterSelf(born: false)
+        }
+    }
+    if request.joinsContainer && request.plan.supervision == .none {
+        return try cloneIntoContainer(request.plan.namespaces.joined, socket: initRequest.socket) {
+            () throws(SandboxError) in
+            close(parentEnd)
+            try beforeJoining()
+        } body: {
+            runInit(initRequest, isBornInCgroup: false)
+        }
+    }
     if let prepared = request.fittingNamespace {
         return try prepared.clone(flags: cloneFlags(request.plan.namespaces) & ~UInt64(CLONE_NEWUSER)) {
             close(parentEnd)
@@ -66,15 +84,7 @@ private func clone(
         request.plan.namespaces, cgroup: directory,
         // Nobody inside sees a process of a person's sandbox before it is undumpable: its pids are its own.
         joinerIsOpen: request.keepsNamespaces,
-        beforeJoining: { () throws(SandboxError) in
-            let initial = request.plan.process?.execAffinity?.initial ?? .inherited
-            try setAffinity(initial, "process.execCPUAffinity.initial")
-            // A process that enters a version 1 cgroup by itself is spared the kernel's global lock.
-            guard let joined, !joined.record.isUnified else { return }
-            try within("adding pid \(getpid()) to cgroups") { () throws(SandboxError) in
-                try joined.enterSelf(born: false)
-            }
-        }
+        beforeJoining: beforeJoining
     ) { born in
         close(parentEnd)
         runInit(initRequest, isBornInCgroup: born)
@@ -87,6 +97,7 @@ private func makeInitRequest(
     let gate: InitRequest.Gate =
         switch request.gate {
         case .message: .message
+        case .open: .open
         case .fifo(let path): .fifo(path: path)
         }
     return InitRequest(
@@ -128,6 +139,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
         }
     }
     for note in process.cgroup?.notes ?? [] { request.warn(note) }
+    if case .open = request.gate { return try process.tell(process.handshake.mappingDone(starts: true)) }
     try process.tell(process.handshake.mappingDone())
     while process.handshake.state != .created {
         try step(&process, request)

@@ -43,12 +43,14 @@ package struct InitProcess: ~Copyable {
     /// Waits until the command has been executed, which closes init's end of the socket.
     ///
     /// - Throws: what init reports when it cannot execute it.
-    package mutating func waitForExecution() throws(SandboxError) {
+    package mutating func waitForExecution(warn: (String) -> Void) throws(SandboxError) {
         while true {
             let datagram = try attempt("wait for the command") { () throws(Errno) in try receive(socket.raw) }
             for raw in datagram.descriptors { close(raw) }
             guard let message = InitMessage(bytes: datagram.bytes) else { return }
-            if case .fail(let error) = try handshake.receive(message) { throw error }
+            let action = try handshake.receive(message)
+            if case .fail(let error) = action { throw error }
+            if case .warn(let text) = action { warn(text) }
         }
     }
 
@@ -78,7 +80,7 @@ package struct InitProcess: ~Copyable {
     /// process, whose files in `/proc` belong to root, for one: init's reason is the one to tell.
     func ownFailure(warn: (String) -> Void) -> SandboxError? {
         // Later on the parent reads every message as it comes.
-        guard handshake.state == .mapping || handshake.state == .preparing else { return nil }
+        guard [.mapping, .preparing, .started].contains(handshake.state) else { return nil }
         while true {
             let datagram: (bytes: [UInt8], descriptors: [CInt])
             do { datagram = try receive(socket.raw) } catch { return nil }

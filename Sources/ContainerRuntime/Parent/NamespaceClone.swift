@@ -58,7 +58,7 @@ func cloneFlags(_ namespaces: NamespacePlan) -> UInt64 {
 }
 
 /// Clones into the cgroup where the kernel can do that (5.7), else beside it.
-private func cloneOnce(
+func cloneOnce(
     _ flags: UInt64, _ cgroup: CInt?, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
     do {
@@ -100,14 +100,8 @@ private func cloneThroughJoiner(
     _ joined: [NamespacePlan.Joined], _ flags: UInt64, _ cgroup: CInt?, isOpen: Bool,
     beforeJoining: () throws(SandboxError) -> Void, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
-    var paths: [(joined: NamespacePlan.Joined, descriptor: CInt)] = []
-    defer { for (_, raw) in paths { close(raw) } }
-    for entry in joined {
-        let descriptor = try attempt("linux.namespaces: open \(entry.path)") { () throws(Errno) in
-            try openPath(entry.path, O_RDONLY)
-        }
-        paths.append((entry, descriptor.release()))
-    }
+    let paths = try OpenNamespace.open(joined)
+    defer { for entry in paths { close(entry.descriptor) } }
     let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
     let side = try attempt("clone a process to enter namespaces") { () throws(Errno) in try cloneProcess(flags: 0) }
     switch consume side {
@@ -161,14 +155,11 @@ private func takeChild(_ answer: (bytes: [UInt8], descriptors: [CInt])) throws(S
 
 /// Enters namespaces: those that the caller has rights over first, then the user namespace, then the rest with the
 /// rights that it gives.
-private func enter(_ paths: [(joined: NamespacePlan.Joined, descriptor: CInt)]) throws(SandboxError) {
-    func enterOne(_ entry: (joined: NamespacePlan.Joined, descriptor: CInt)) throws(Errno) {
-        try enterNamespace(entry.descriptor, kinds: CInt(truncatingIfNeeded: entry.joined.kind.cloneFlag))
-    }
+func enter(_ paths: [OpenNamespace]) throws(SandboxError) {
     let user = paths.first { $0.joined.kind == .user }
-    var later: [(joined: NamespacePlan.Joined, descriptor: CInt)] = []
+    var later: [OpenNamespace] = []
     for entry in paths where entry.joined.kind != .user {
-        do { try enterOne(entry) } catch {
+        do { try entry.enter() } catch {
             guard error == .notPermitted, user != nil else {
                 throw SandboxError(error, "linux.namespaces: enter \(entry.joined.path)")
             }
@@ -177,6 +168,6 @@ private func enter(_ paths: [(joined: NamespacePlan.Joined, descriptor: CInt)]) 
     }
     guard let user else { return }
     for entry in [user] + later {
-        try attempt("linux.namespaces: enter \(entry.joined.path)") { () throws(Errno) in try enterOne(entry) }
+        try attempt("linux.namespaces: enter \(entry.joined.path)") { () throws(Errno) in try entry.enter() }
     }
 }

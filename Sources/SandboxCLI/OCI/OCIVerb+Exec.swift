@@ -30,7 +30,7 @@ extension OCIVerb {
         guard let id = flags.rest.first else {
             throw SandboxError(.invalidInput, "exec: a container's id is needed")
         }
-        var options = ExecOptions(process: try process(id, context, flags))
+        var options = try options(id, context, flags)
         options.consoleSocket = flags.value("console-socket")
         options.pidfdSocket = flags.value("pidfd-socket")
         options.pidFile = flags.value("pid-file")
@@ -42,17 +42,21 @@ extension OCIVerb {
         return try context.engine.exec(id, options)
     }
 
-    private static func process(
+    private static func options(
         _ id: String, _ context: OCIContext, _ flags: ParsedFlags
-    ) throws(SandboxError) -> Spec.Process {
+    ) throws(SandboxError) -> ExecOptions {
         if let file = flags.value("process") {
             let bytes = try attempt("open \(file)") { () throws(Errno) in try readFile(file) }
-            return try within(file) { () throws(SandboxError) in try Spec.Process(decoding: bytes) }
+            return ExecOptions(
+                process: try within(file) { () throws(SandboxError) in try Spec.Process(decoding: bytes) })
         }
         guard flags.rest.count > 1 else {
             throw SandboxError(.invalidInput, "exec: a command is needed, or --process FILE")
         }
-        var process = try context.engine.process(of: id)
+        let specification = try context.engine.specification(of: id)
+        guard var process = specification.process else {
+            throw SandboxError(.invalidInput, "the container's bundle has no process to take settings from")
+        }
         process.args = Array(flags.rest.dropFirst())
         process.terminal = flags.has("tty")
         process.env = (process.env ?? []) + flags.all("env")
@@ -62,7 +66,9 @@ extension OCIVerb {
         if flags.has("no-new-privs") { process.noNewPrivileges = true }
         try setUser(&process, flags)
         addCapabilities(&process, flags.all("cap"))
-        return process
+        var options = ExecOptions(process: process)
+        options.specification = specification
+        return options
     }
 
     private static func setUser(_ process: inout Spec.Process, _ flags: ParsedFlags) throws(SandboxError) {

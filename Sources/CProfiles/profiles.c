@@ -589,11 +589,12 @@ static const char gui_source[] =
     "  \"doesNotProtect\": [\n"
     "    \"against another window's keys and pictures when the display is X11: all its clients see each other\",\n"
     "    \"against bugs in the graphics driver, which takes complex requests straight from the command\",\n"
-    "    \"against recording sound, when the sound server is reachable\",\n"
+    "    \"against recording sound: the sound server is handed over\",\n"
     "    \"against everything the profile \\\"default\\\" does not protect against\"\n"
     "  ],\n"
     "  \"description\": \"Programs with windows: display, sound and graphics sockets.\",\n"
     "  \"extends\": \"default\",\n"
+    "  \"desktop\": [\"display\", \"sound\", \"gpu\"],\n"
     "  \"environment\": [\n"
     "    \"DISPLAY\", \"WAYLAND_DISPLAY\", \"XAUTHORITY\", \"XDG_RUNTIME_DIR\", \"XDG_SESSION_TYPE\", \"XDG_CURRENT_DESKTOP\",\n"
     "    \"XCURSOR_*\", \"PULSE_SERVER\", \"PIPEWIRE_*\", \"GDK_*\", \"QT_*\", \"SDL_*\", \"LIBGL_*\", \"MESA_*\", \"__GLX_*\"\n"
@@ -616,7 +617,7 @@ static const char gui_source[] =
     "}\n";
 
 static const char gui_settings[] =
-    "{\"doesNotProtect\":[\"against another window's keys and pictures when the display is X11: all its clients see each other\",\"against bugs in the graphics driver, which takes complex requests straight from the command\",\"against recording sound, when the sound server is reachable\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Programs with windows: display, sound and graphics sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"DISPLAY\",\"WAYLAND_DISPLAY\",\"XAUTHORITY\",\"XDG_RUNTIME_DIR\",\"XDG_SESSION_TYPE\",\"XDG_CURRENT_DESKTOP\",\"XCURSOR_*\",\"PULSE_SERVER\",\"PIPEWIRE_*\",\"GDK_*\",\"QT_*\",\"SDL_*\",\"LIBGL_*\",\"MESA_*\",\"__GLX_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"landlock\":{\"files\":true,\"scope\":[\"signal\"]}}";
+    "{\"doesNotProtect\":[\"against another window's keys and pictures when the display is X11: all its clients see each other\",\"against bugs in the graphics driver, which takes complex requests straight from the command\",\"against recording sound: the sound server is handed over\",\"against everything the profile \\\"default\\\" does not protect against\"],\"description\":\"Programs with windows: display, sound and graphics sockets.\",\"noNewPrivileges\":true,\"capabilities\":{\"bounding\":[],\"effective\":[],\"permitted\":[],\"inheritable\":[],\"ambient\":[]},\"namespaces\":[\"user\",\"pid\",\"mount\",\"ipc\",\"uts\",\"cgroup\",\"network\"],\"maskedPaths\":[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\",\"/sys/kernel/debug\",\"/sys/kernel/security\",\"/sys/kernel/tracing\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"],\"environment\":[\"CLICOLOR\",\"CLICOLOR_FORCE\",\"COLORTERM\",\"COLUMNS\",\"EDITOR\",\"FORCE_COLOR\",\"LANG\",\"LANGUAGE\",\"LC_*\",\"LINES\",\"LS_COLORS\",\"NO_COLOR\",\"PAGER\",\"PATH\",\"TERM\",\"TZ\",\"VISUAL\",\"DISPLAY\",\"WAYLAND_DISPLAY\",\"XAUTHORITY\",\"XDG_RUNTIME_DIR\",\"XDG_SESSION_TYPE\",\"XDG_CURRENT_DESKTOP\",\"XCURSOR_*\",\"PULSE_SERVER\",\"PIPEWIRE_*\",\"GDK_*\",\"QT_*\",\"SDL_*\",\"LIBGL_*\",\"MESA_*\",\"__GLX_*\"],\"rlimits\":{\"RLIMIT_CORE\":{\"soft\":0,\"hard\":0}},\"network\":\"none\",\"desktop\":[\"display\",\"sound\",\"gpu\"],\"landlock\":{\"files\":true,\"scope\":[\"signal\"]}}";
 
 static const uint64_t gui_x86_64[] = {
     0x400000020, 0xc000003e4a000015, 0x20, 0x4000000000460035, 0x12d002f0035, 0x9d001e0035, 0x8600110035,
@@ -1093,7 +1094,7 @@ const struct cprofiles_profile cprofiles_profiles[] = {
       { { default_x86_64, 77, 4 }, { default_aarch64, 78, 4 }, { default_riscv64, 78, 4 }, } },
     { "dev", dev_source, dev_settings, 1679, 1385,
       { { dev_x86_64, 76, 4 }, { dev_aarch64, 77, 4 }, { dev_riscv64, 77, 4 }, } },
-    { "gui", gui_source, gui_settings, 1171, 1469,
+    { "gui", gui_source, gui_settings, 1210, 1502,
       { { gui_x86_64, 77, 4 }, { gui_aarch64, 79, 4 }, { gui_riscv64, 79, 4 }, } },
     { "nested", nested_source, nested_settings, 1758, 856,
       { { nested_x86_64, 74, 4 }, { nested_aarch64, 70, 4 }, { nested_riscv64, 72, 4 }, } },

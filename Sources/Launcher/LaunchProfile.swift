@@ -24,6 +24,8 @@ package struct LaunchProfile: Equatable, Sendable {
     /// When no option says otherwise.
     package var network = LaunchSpec.Network.none
     package var landlock = SecondWall()
+    /// What of the caller's session goes in.
+    package var desktop: [DesktopPart] = []
 
     package init(
         name: String, seccomp: Spec.Linux.Seccomp?, hasFilter: Bool? = nil, maskedPaths: [String],

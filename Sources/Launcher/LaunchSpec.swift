@@ -9,25 +9,31 @@ package struct LaunchSpec: Equatable, Sendable {
         package var source: String
         package var destination: String
         package var readOnly: Bool
+        /// What of the profile asks for it, where no option does.
+        package var origin: String?
 
-        package init(source: String, destination: String, readOnly: Bool) {
+        package init(source: String, destination: String, readOnly: Bool, origin: String? = nil) {
             self.source = source
             self.destination = destination
             self.readOnly = readOnly
+            self.origin = origin
         }
 
         /// The option that asks for it.
-        package var option: String { readOnly ? "--ro-bind" : "--bind" }
+        package var option: String { origin ?? (readOnly ? "--ro-bind" : "--bind") }
     }
 
     package struct MemoryFolder: Equatable, Sendable {
         package var destination: String
         /// nil: half of the machine's memory, the kernel's default.
         package var sizeBytes: UInt64?
+        /// What of the profile asks for it, where no option does; it is closed to others then.
+        package var origin: String?
 
-        package init(destination: String, sizeBytes: UInt64?) {
+        package init(destination: String, sizeBytes: UInt64?, origin: String? = nil) {
             self.destination = destination
             self.sizeBytes = sizeBytes
+            self.origin = origin
         }
     }
 

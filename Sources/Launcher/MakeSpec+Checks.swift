@@ -93,7 +93,7 @@ extension LaunchMaker {
 
     /// A secret is shared only by someone who says that it is one.
     private func checkSecrets() throws(SandboxError) {
-        for bind in launch.binds {
+        for bind in launch.binds where bind.origin == nil {
             guard let source = host.sources[bind.source]?.canonical,
                 let secret = host.secrets.first(where: { Paths.isInside(source, $0.path) }),
                 !isAllowed(source)

@@ -179,13 +179,15 @@ extension LaunchMaker {
                     why: bind.option, option: "\(bind.option) \(bind.source)"))
         }
         for folder in launch.memoryFolders {
+            let mode = folder.origin != nil ? "0700" : RootLayout.isScratch(folder.destination) ? "1777" : "0755"
+            let option = folder.origin ?? "--tmpfs"
             try places.add(
                 Place(
                     mount: Place.memory(
-                        folder.destination, mode: RootLayout.isScratch(folder.destination) ? "1777" : "0755",
+                        folder.destination, mode: mode,
                         owner: RootLayout.isScratch(folder.destination) ? nil : (uid, gid),
                         sizeBytes: folder.sizeBytes ?? scratchBytes),
-                    rank: .explicit, choice: .empty, why: "--tmpfs", option: "--tmpfs \(folder.destination)"))
+                    rank: .explicit, choice: .empty, why: option, option: "\(option) \(folder.destination)"))
         }
     }
 }

@@ -68,7 +68,18 @@ extension LaunchProfile {
         case .user: network = .user(nil)
         case .host: network = .host
         }
+        desktop = (settings.desktop ?? []).map(DesktopPart.init)
         if let rules = settings.landlock { landlock = SecondWall(rules) }
+    }
+}
+
+extension DesktopPart {
+    fileprivate init(_ part: Profile.Desktop) {
+        switch part {
+        case .display: self = .display
+        case .sound: self = .sound
+        case .gpu: self = .gpu
+        }
     }
 }
 

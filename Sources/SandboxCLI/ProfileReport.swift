@@ -24,6 +24,7 @@ struct ProfileReport {
         lines.append("  capabilities: \(list(profile.capabilities?.bounding))")
         lines.append("  namespaces: \(list(launch.namespaces.map(\.rawValue)))")
         lines.append("  network: \(profile.network?.rawValue ?? "none")")
+        lines.append("  desktop: \(list(profile.desktop?.map(\.rawValue)))")
         lines.append("  masked: \(list(profile.maskedPaths))")
         lines.append("  read-only: \(list(profile.readonlyPaths))")
         lines.append("  environment: \(list(launch.environment))")

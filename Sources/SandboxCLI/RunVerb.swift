@@ -70,6 +70,8 @@ package struct RunVerb<Output: CommandOutput> {
         let profile = try profile(request.profile)
         if command.net == nil { request.network = profile.network }
         request.limits = request.limits.merged(over: profile.limits)
+        request.share(
+            profile.desktop, environment: caller.environment, home: caller.environment["HOME"] ?? "/", files: files)
         adjust(&request)
         if case .join(let name) = request.network { request.joinedNetwork = try joined(name) }
         if case .background(let terminal)? = request.life?.keeper {

@@ -66,6 +66,8 @@ extension Kernel {
                 (#""limits": {"memory": "1x"}"#, "bad.json: line 3: limits.memory \"1x\": not a size"),
                 (#""limits": {"memory.high": ""}"#, "bad.json: line 3: limits[\"memory.high\"]"),
                 (#""maskedPaths": ["/ok", "etc"]"#, "bad.json: line 3: maskedPaths[1]: \"etc\" is no absolute path"),
+                (#""environment": ["A*", "A=B"]"#, "bad.json: line 3: environment[1]: \"A=B\" is no variable's name"),
+                (#""desktop": ["display", "bus"]"#, "bad.json: line 3: desktop[1]: invalid part of the desktop"),
                 (#""readonlyPaths": [""]"#, "bad.json: line 3: readonlyPaths[0]: \"\" is no absolute path"),
                 (
                     #""rlimits": {"RLIMIT_CORE": {"soft": 2, "hard": 1}}"#,

@@ -7,6 +7,7 @@ struct FakeHost: HostFiles {
         case directory
         case link(String)
         case socket
+        case device
     }
 
     var nodes: [String: Node] = [:]
@@ -33,6 +34,7 @@ struct FakeHost: HostFiles {
         case .directory: return .directory
         case .link: return .symbolicLink
         case .socket: return .socket
+        case .device: return .device
         case nil: return isImpliedFolder(place) ? .directory : nil
         }
     }

@@ -19,6 +19,7 @@ extension Profile {
             limits == nil && parent.limits == nil
             ? nil : (parent.limits ?? [:]).merging(limits ?? [:]) { _, own in own }
         merged.network = network ?? parent.network
+        merged.desktop = desktop ?? parent.desktop
         merged.landlock = landlock ?? parent.landlock
         var rules = seccomp ?? Seccomp()
         let inherited = parent.seccomp ?? Seccomp()
@@ -120,6 +121,12 @@ extension Profile {
         }
         for (index, kind) in (namespaces ?? []).enumerated() where namespaces?.prefix(index).contains(kind) == true {
             throw SandboxError(.invalidInput, "namespaces[\(index)]: \(kind.rawValue) is named twice")
+        }
+        for (index, name) in (environment ?? []).enumerated()
+        where name.isEmpty || name.contains("=") || name.dropLast().contains("*") {
+            throw SandboxError(
+                .invalidInput,
+                "environment[\(index)]: \"\(name)\" is no variable's name, with or without a * at its end")
         }
         for (list, paths) in [("maskedPaths", maskedPaths), ("readonlyPaths", readonlyPaths)] {
             for (index, path) in (paths ?? []).enumerated() where !path.hasPrefix("/") || path.utf8.contains(0) {

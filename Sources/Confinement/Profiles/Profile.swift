@@ -22,6 +22,8 @@ package struct Profile: SpecObject {
     /// Of memory, processors, processes and disks, by the names of the options: `{"memory": "2g", "pids": "512"}`.
     package var limits: [String: String]?
     package var network: Network?
+    /// Parts of the caller's desktop session that are handed over.
+    package var desktop: [Desktop]?
     package var landlock: Landlock?
     package var seccomp: Seccomp?
     /// In a recorded profile: what was seen beside what it allows.
@@ -49,6 +51,7 @@ package struct Profile: SpecObject {
         properties.optional("rlimits", &rlimits)
         properties.optional("limits", &limits)
         properties.optional("network", &network)
+        properties.optional("desktop", &desktop)
         properties.optional("landlock", &landlock)
         properties.optional("seccomp", &seccomp)
         properties.optional("recorded", &recorded)
@@ -64,6 +67,13 @@ extension Profile {
         /// An own namespace that a program in user mode connects.
         case user
         case host
+    }
+
+    package enum Desktop: String, JSONChoice {
+        package static let noun = "part of the desktop"
+        case display
+        case sound
+        case gpu
     }
 
     /// The five sets by name, with or without `CAP_`, or `ALL`.

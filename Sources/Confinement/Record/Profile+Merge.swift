@@ -18,6 +18,8 @@ extension Profile {
         merged.network =
             [network, other.network].contains(.host)
             ? .host : [network, other.network].contains(.user) ? .user : other.network
+        let parts = (desktop ?? []) + (other.desktop ?? []).filter { desktop?.contains($0) != true }
+        merged.desktop = parts.isEmpty ? nil : parts
         merged.environment = Self.union(environment, other.environment)
         merged.namespaces = other.namespaces
         merged.maskedPaths = maskedPaths?.filter { (other.maskedPaths ?? []).contains($0) }

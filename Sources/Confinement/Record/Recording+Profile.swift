@@ -31,6 +31,7 @@ extension Recording {
         profile.environment = base.environment
         profile.rlimits = base.rlimits
         profile.limits = base.limits
+        profile.desktop = base.desktop
         profile.network = leavesTheMachine ? .host : Profile.Network.none
         profile.landlock = landlock(base.landlock, place)
         profile.seccomp = rules(base.seccomp)

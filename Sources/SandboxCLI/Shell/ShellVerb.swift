@@ -46,6 +46,9 @@ struct ShellVerb {
         if options.run.net == nil { chooseNetwork(&request, profile) }
         if case .join(let name) = request.network { request.joinedNetwork = try joinedNetwork(name) }
         request.limits = request.limits.merged(over: profile.launch.limits)
+        request.share(
+            profile.launch.desktop, environment: caller.environment, home: caller.environment["HOME"] ?? "/",
+            files: files)
         let host = try LaunchHost.read(for: request, caller: caller, files: files, forExplanation: options.run.explain)
         let folder = shellFolder(host)
         request.shell = folder

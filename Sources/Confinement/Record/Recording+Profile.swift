@@ -24,7 +24,7 @@ extension Recording {
                 "against what system calls do that the run made, with other arguments",
             ], description: "Recorded from: \(line)")
         profile.noNewPrivileges = base.noNewPrivileges ?? true
-        profile.capabilities = sets(base.capabilities)
+        profile.capabilities = sets
         profile.namespaces = base.namespaces
         profile.maskedPaths = base.maskedPaths
         profile.readonlyPaths = base.readonlyPaths
@@ -43,16 +43,15 @@ extension Recording {
         return profile
     }
 
-    private func sets(_ base: Profile.Capabilities?) -> Profile.Capabilities {
+    /// In all five sets: a program of another uid than 0 keeps only what is ambient, and who replays the profile may be
+    /// another user than who recorded it.
+    private var sets: Profile.Capabilities {
         var sets = Profile.Capabilities()
         sets.bounding = capabilities.names
         sets.effective = capabilities.names
         sets.permitted = capabilities.names
-        // Those of another user than root were ambient, or they would not have been there.
-        if let base, !base.ambient.isEmpty {
-            sets.inheritable = capabilities.names
-            sets.ambient = capabilities.names
-        }
+        sets.inheritable = capabilities.names
+        sets.ambient = capabilities.names
         return sets
     }
 

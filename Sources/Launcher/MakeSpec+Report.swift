@@ -160,7 +160,11 @@ extension LaunchMaker {
         if wall.restrictsFiles && (uid != 0 && launch.showsHost || wall.readable != nil) {
             parts.append("files as the mounts show them, nothing new in / itself")
         }
-        if wall.bindPorts != nil || wall.connectPorts != nil { parts.append("TCP ports") }
+        if wall.bindPorts != nil || wall.connectPorts != nil {
+            parts.append(
+                "TCP ports of bind and connect, and the filter refuses MPTCP, SMC, TCP fast open and io_uring, which pass it"
+            )
+        }
         if wall.keepsSignals { parts.append("signals") }
         if wall.keepsAbstractSockets { parts.append("abstract sockets") }
         let missing =

@@ -57,20 +57,28 @@ extension Profile.Condition {
     }
 }
 
+extension Profile.Rule {
+    /// Whether its conditions hold in a setting.
+    package func counts(in setting: FilterSetting) throws(SandboxError) -> Bool {
+        if let includes, try !includes.all(setting) { return false }
+        if let excludes, try excludes.any(setting) { return false }
+        return true
+    }
+}
+
 extension Profile {
     /// The rules that count in a setting, as a policy read from the top. Call it on a resolved profile.
     package func policy(in setting: FilterSetting) throws(SandboxError) -> FilterPolicy {
         let rules = seccomp ?? Seccomp()
-        guard let action = rules.defaultAction else {
+        // Rules of TCP ports hold under a profile that filters nothing else, too.
+        guard let action = rules.defaultAction ?? (seccomp == nil && hasPortRules ? .allow : nil) else {
             throw SandboxError(.invalidInput, "seccomp.defaultAction: missing, and no extended profile has one")
         }
         var spec = Spec.Linux.Seccomp(
             defaultAction: action, defaultErrnoRet: rules.defaultErrnoRet, architectures: rules.architectures,
             flags: rules.flags, syscalls: [])
         var entries: [Spec.Linux.Seccomp.Syscall] = []
-        for rule in rules.syscalls {
-            if let includes = rule.includes, try !includes.all(setting) { continue }
-            if let excludes = rule.excludes, try excludes.any(setting) { continue }
+        for rule in portRules + rules.syscalls where try rule.counts(in: setting) {
             entries.append(.init(names: rule.names, action: rule.action, errnoRet: rule.errnoRet, args: rule.args))
         }
         spec.syscalls = entries
@@ -81,6 +89,7 @@ extension Profile {
 
     /// Whether the profile filters anything at all.
     package var hasFilter: Bool {
+        if hasPortRules { return true }
         guard let seccomp else { return false }
         return seccomp.defaultAction != .allow || !seccomp.syscalls.isEmpty
     }

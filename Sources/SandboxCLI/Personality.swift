@@ -125,7 +125,7 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
             let filter = try chosen.filter(sets)
             // In the background nobody reads hints.
             if report != nil { return try runLaunch(launch, seccomp: filter, report: report) }
-            let made = RunHint(chosen, store)
+            let made = RunHint(chosen, store, sets)
             hint = made
             let isOff = launch.connection == nil
             let watched = try made.watched(filter) { () throws(SandboxError) in

@@ -41,9 +41,13 @@ struct ChosenProfile {
         of profile: Profile, _ capabilities: Spec.Process.Capabilities?
     ) throws(SandboxError) -> FilterPolicy {
         guard launch.hasFilter else { return FilterPolicy(defaultAction: .allow) }
+        return try profile.policy(in: Self.setting(capabilities))
+    }
+
+    /// What the conditions of rules are judged by for a command with these capabilities.
+    static func setting(_ capabilities: Spec.Process.Capabilities?) throws(SandboxError) -> FilterSetting {
         let set = try CapabilitySet(names: capabilities?.bounding ?? [], at: "process.capabilities.bounding")
-        let kernel = KernelVersion(kernelRelease()) ?? KernelVersion(5, 10)
-        return try profile.policy(in: FilterSetting(capabilities: set, kernel: kernel))
+        return FilterSetting(capabilities: set, kernel: KernelVersion(kernelRelease()) ?? KernelVersion(5, 10))
     }
 }
 

@@ -61,8 +61,9 @@ extension ProfileVerb {
         }
         let entry = try store.load(command.name)
         let verdict = try policy(entry.profile).verdicts()[call.row]
-        let rules = (entry.profile.seccomp?.syscalls ?? []).filter { $0.names.contains(call.text) }
-        let comments = rules.compactMap(\.comment)
+        let rules =
+            entry.profile.hasFilter
+            ? try store.rules(of: call, in: command.name, setting: setting(entry.profile)) : []
         var allowing: [String] = []
         for builtin in BuiltinProfile.all where !verdict.isEverAllowed && builtin.name != entry.name {
             if try policy(builtin.profile()).verdicts()[call.row].isEverAllowed { allowing.append(builtin.name) }
@@ -72,7 +73,7 @@ extension ProfileVerb {
                 .object([
                     .init("call", .string(call.text)), .init("profile", .string(entry.name)),
                     .init("verdict", .string(verdict.text)), .init("named", .bool(verdict.isNamed)),
-                    .init("rules", .array(comments.map(JSON.string))),
+                    .init("rules", .array(rules.map(json))),
                     .init("allowedBy", .array(allowing.map(JSON.string))),
                 ]))
             return 0
@@ -82,10 +83,18 @@ extension ProfileVerb {
             output.out("  this machine (\(SyscallArchitecture.native.text)) has no such call\n")
         }
         if !verdict.isNamed { output.out("  no rule names it: the default action\n") }
-        for comment in comments { output.out("  rule: \(printable(comment))\n") }
+        for rule in rules {
+            let text = [rule.place, rule.comment].compactMap(\.self).joined(separator: ": ")
+            output.out("  rule: \(printable(text))\n")
+        }
         if !allowing.isEmpty {
             output.out("  allowed by: \(allowing.map { "--profile \($0)" }.joined(separator: ", "))\n")
         }
         return 0
+    }
+
+    private func json(_ rule: PlacedRule) -> JSON {
+        let members = [("place", rule.place), ("comment", rule.comment)]
+        return .object(members.compactMap { name, text in text.map { .init(name, .string($0)) } })
     }
 }

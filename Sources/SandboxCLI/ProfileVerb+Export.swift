@@ -16,7 +16,7 @@ extension ProfileVerb {
             throw SandboxError(.invalidInput, "--for \"\(command.reader)\": unknown reader", remedy: "one of \(known)")
         }
         let entry = try store.load(command.name)
-        let json = try Spec.Linux.Seccomp(policy(entry.profile)).json
+        let json = try exported(entry.profile)
         if let file = command.output {
             try attempt("write \(file)") { () throws(Errno) in
                 let new = try openPath(file, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)

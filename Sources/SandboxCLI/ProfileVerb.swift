@@ -53,11 +53,24 @@ package struct ProfileVerb<Output: CommandOutput> {
     func policy(
         _ profile: Profile, on architecture: SyscallArchitecture = .native
     ) throws(SandboxError) -> FilterPolicy {
-        var setting = FilterSetting(architecture: architecture, kernel: KernelVersion(release) ?? KernelVersion(5, 10))
-        setting.capabilities = try CapabilitySet(
-            names: profile.capabilities?.bounding ?? [], at: "capabilities.bounding")
         if !profile.hasFilter { return FilterPolicy(defaultAction: .allow) }
-        return try profile.policy(in: setting)
+        return try profile.policy(in: setting(profile, on: architecture))
+    }
+
+    /// What the conditions of a resolved profile's rules are judged by.
+    func setting(
+        _ profile: Profile, on architecture: SyscallArchitecture = .native
+    ) throws(SandboxError) -> FilterSetting {
+        let set = try CapabilitySet(names: profile.capabilities?.bounding ?? [], at: "capabilities.bounding")
+        let kernel = KernelVersion(release) ?? KernelVersion(5, 10)
+        return FilterSetting(architecture: architecture, capabilities: set, kernel: kernel)
+    }
+
+    /// The profile's filter as engines read it. They have no Landlock, nor what the filter does for its rules of ports.
+    func exported(_ profile: Profile) throws(SandboxError) -> JSON {
+        var profile = profile
+        profile.landlock = nil
+        return try Spec.Linux.Seccomp(policy(profile), for: .native).json
     }
 }
 
@@ -95,7 +108,7 @@ extension ProfileVerb {
     private mutating func run(_ command: ProfileCommand.Show) throws(SandboxError) -> Int32 {
         let entry = try store.load(command.name)
         if command.oci {
-            print(try Spec.Linux.Seccomp(policy(entry.profile)).json)
+            print(try exported(entry.profile))
         } else if command.json {
             print(entry.profile.json)
         } else {
@@ -142,12 +155,18 @@ extension ProfileVerb {
                 let known = SyscallArchitecture.allCases.map(\.text).joined(separator: ", ")
                 throw SandboxError(.invalidInput, "--arch: unknown architecture \"\(word)\"", remedy: "one of \(known)")
             }
+            // Linux runs x32 programs on x86-64 alone, whose filter tells both apart.
+            if named == .x32 {
+                throw SandboxError(
+                    .invalidInput, "--arch: x32 is no machine but a convention of x86_64",
+                    remedy: "--arch x86_64, with SCMP_ARCH_X32 among the profile's architectures")
+            }
             architecture = named
         }
         let program = try FilterCompiler(policy(entry.profile, on: architecture), native: architecture).compile()
         try attempt("write \(command.output)") { () throws(Errno) in
             let file = try openPath(command.output, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            try writeAll(file.raw, program.bytes)
+            try writeAll(file.raw, program.bytes(for: architecture))
         }
         let facts = "\(program.instructions.count) instructions for \(architecture.text)"
         if command.json {

@@ -2,6 +2,7 @@ import Confinement
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// Watches what the filter of a run refuses, and says at a failed end what that was and what would allow it.
 struct RunHint {
@@ -9,8 +10,11 @@ struct RunHint {
     private let store: ProfileStore
     private var log = RefusalLog()
 
-    init(_ chosen: ChosenProfile, _ store: ProfileStore) {
+    private let capabilities: Spec.Process.Capabilities?
+
+    init(_ chosen: ChosenProfile, _ store: ProfileStore, _ capabilities: Spec.Process.Capabilities?) {
         self.chosen = chosen
+        self.capabilities = capabilities
         self.store = store
     }
 
@@ -25,7 +29,12 @@ struct RunHint {
         if chosen.isBuiltin { return chosen.launch.name == "nested" ? program : program.notifyingRefusals }
         let verdicts = try policy().verdicts()
         func verdict(_ name: String) -> CallVerdict? { SyscallName(name).map { verdicts[$0.row] } }
-        let handsOver = verdict("sendmsg").map { $0.cases.isEmpty && $0.otherwise == .allow } ?? false
+        // The flags are the only argument known before.
+        let handsOver =
+            verdict("sendmsg").map { verdict in
+                verdict.cases.allSatisfy { $0.conditions.allSatisfy { $0.index == 2 } }
+                    && verdict.action([0, 0, UInt64(MSG_NOSIGNAL), 0, 0, 0]) == .allow
+            } ?? false
         let nests = verdict("mount")?.isEverAllowed ?? false
         return handsOver && !nests ? program.notifyingRefusals : program
     }
@@ -45,9 +54,17 @@ struct RunHint {
 
     private func line(_ refusal: RefusalLog.Refusal) -> String {
         let times = refusal.count == 1 ? "" : ", \(refusal.count) times"
-        let place = store.line(of: refusal.name, refusal.arguments, in: chosen.launch.name).map { " (\($0))" } ?? ""
+        let place = self.place(of: refusal.name, refusal.arguments)
         return "profile \"\(chosen.launch.name)\" refused \(refusal.name)\(times)\(place)"
             + " (hint: if the command needs it, \(remedy(refusal)))"
+    }
+
+    /// ` (dev.json:31)`: the rule that decides.
+    private func place(of name: String, _ arguments: [UInt64]) -> String {
+        guard let call = SyscallName(name), let setting = try? ChosenProfile.setting(capabilities),
+            let line = store.line(of: call, arguments, in: chosen.launch.name, setting: setting)
+        else { return "" }
+        return " (\(line))"
     }
 
     private func remedy(_ refusal: RefusalLog.Refusal) -> String {
@@ -70,7 +87,7 @@ struct RunHint {
             for rule in profile.seccomp?.syscalls ?? [] where rule.action.isFatal { fatal += rule.names }
             if profile.seccomp?.defaultAction?.isFatal == true { fatal.append("every call that no rule names") }
         }
-        let place = fatal.first.flatMap { store.line(of: $0, [0, 0, 0, 0, 0, 0], in: name) }.map { " (\($0))" } ?? ""
+        let place = fatal.first.map { self.place(of: $0, [0, 0, 0, 0, 0, 0]) } ?? ""
         let cause =
             fatal.isEmpty
             ? "a call of another architecture, such as a 32-bit program's, which \"architectures\" in a profile lets in"

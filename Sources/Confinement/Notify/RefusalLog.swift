@@ -32,30 +32,6 @@ package struct RefusalLog: Sendable {
     }
 }
 
-extension ProfileStore {
-    /// Which rule of which file decides about a call: the profile's own rules first, then those it extends.
-    ///
-    /// - Returns: `dev.json:31`; the line of the default action when no rule fits.
-    package func line(of call: String, _ arguments: [UInt64], in name: String) -> String? {
-        var word = name
-        var fallback: String?
-        for _ in 0..<16 {
-            guard let source = try? source(of: word), let profile = try? Profile(reading: source.bytes) else {
-                return nil
-            }
-            let lines = JSONLines(source.bytes)
-            func place(_ path: String) -> String? { lines.line(of: path).map { "\(source.name):\($0)" } }
-            for (index, rule) in (profile.seccomp?.syscalls ?? []).enumerated() where rule.names.contains(call) {
-                if rule.decides(arguments) { return place("seccomp.syscalls[\(index)]") }
-            }
-            if profile.seccomp?.defaultAction != nil { fallback = fallback ?? place("seccomp.defaultAction") }
-            guard let parent = profile.extends else { return fallback }
-            word = parent
-        }
-        return fallback
-    }
-}
-
 extension Spec.Linux.Seccomp.Action {
     /// Whether a call under it ends with SIGSYS.
     package var isFatal: Bool {
@@ -63,18 +39,5 @@ extension Spec.Linux.Seccomp.Action {
         case .kill, .killProcess, .killThread, .trap: true
         case .errno, .notify, .trace, .log, .allow: false
         }
-    }
-}
-
-extension Profile.Rule {
-    /// Whether it fits these arguments on this machine; conditions on capabilities and kernels count as met.
-    fileprivate func decides(_ arguments: [UInt64]) -> Bool {
-        if let arches = includes?.arches, !arches.contains(.native) { return false }
-        if let arches = excludes?.arches, arches.contains(.native) { return false }
-        let spec = Spec.Linux.Seccomp(
-            defaultAction: .allow, syscalls: [.init(names: names, action: action, errnoRet: errnoRet, args: args)])
-        guard let rule = try? FilterPolicy(spec).rules.first else { return false }
-        let wide = SyscallArchitecture.native.has64BitArguments
-        return rule.conditions.allSatisfy { $0.holds(arguments[$0.index], wide: wide) }
     }
 }

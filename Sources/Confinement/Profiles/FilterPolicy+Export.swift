@@ -94,12 +94,16 @@ extension RuleTable.Alternative {
 
 extension Spec.Linux.Seccomp {
     /// The config.json form of a policy whose rules have no order.
-    package init(_ policy: FilterPolicy) throws(SandboxError) {
+    ///
+    /// - Parameter native: named first among the architectures. Engines answer calls newer than the policy with ENOSYS
+    ///   only on architectures it names.
+    package init(_ policy: FilterPolicy, for native: SyscallArchitecture) throws(SandboxError) {
         let policy = try policy.reorderable()
+        let others = policy.architectures.filter { $0 != native }
         let standard = policy.defaultAction.specification
         self.init(
             defaultAction: standard.action, defaultErrnoRet: standard.number,
-            architectures: policy.architectures.isEmpty ? nil : policy.architectures,
+            architectures: [native] + others,
             flags: policy.flags == .speculationAllowed ? nil : policy.flags.specification,
             syscalls: policy.rules.map { rule in
                 let (action, number) = rule.action.specification

@@ -144,8 +144,10 @@ extension Profile {
 
     /// Names, actions, arguments and conditions.
     private func checkRules() throws(SandboxError) {
+        if seccomp?.defaultAction == .notify { throw Self.unanswered("seccomp.defaultAction") }
         for (index, rule) in (seccomp?.syscalls ?? []).enumerated() {
             let path = "seccomp.syscalls[\(index)]"
+            if rule.action == .notify { throw Self.unanswered("\(path).action") }
             let one = Spec.Linux.Seccomp(
                 defaultAction: .allow,
                 syscalls: [.init(names: rule.names, action: rule.action, errnoRet: rule.errnoRet, args: rule.args)])
@@ -167,6 +169,14 @@ extension Profile {
                 }
             }
         }
+    }
+
+    /// Who answers a notified call is named by an engine's config.json (`listenerPath`), not by a profile.
+    private static func unanswered(_ path: String) -> SandboxError {
+        SandboxError(
+            .invalidInput, "\(path): SCMP_ACT_NOTIFY asks a program that a profile cannot name",
+            remedy: "SCMP_ACT_ERRNO refuses the call, and sandbox profile record watches calls; "
+                + "a container's config.json can name an agent")
     }
 
     private func refuse(_ members: [JSON.Member], at path: String) throws(SandboxError) {

@@ -86,6 +86,17 @@ extension SeccompProgram {
         instructions.withUnsafeBytes { Array($0) }
     }
 
+    /// The program as another machine has it in memory: its byte order decides.
+    package func bytes(for architecture: SyscallArchitecture) -> [UInt8] {
+        if architecture.isLittleEndian == SyscallArchitecture.native.isLittleEndian { return bytes }
+        return instructions.flatMap { instruction in
+            let code = instruction.code.byteSwapped
+            let operand = instruction.operand.byteSwapped
+            return withUnsafeBytes(of: code) { Array($0) } + [instruction.jumpTrue, instruction.jumpFalse]
+                + withUnsafeBytes(of: operand) { Array($0) }
+        }
+    }
+
     /// The reverse of `bytes`; nil when the size does not fit.
     package static func instructions(_ bytes: UnsafeRawBufferPointer) -> [FilterInstruction]? {
         guard bytes.count % FilterInstruction.byteCount == 0 else { return nil }

@@ -13,6 +13,8 @@ package enum CallAnswer: Equatable, Sendable {
     /// The kernel carries it out as if there were no filter (Linux 5.5).
     case proceed
     case fail(errno: CInt)
+    /// The call is not made, and its process ends by SIGSYS.
+    case end
 }
 
 /// Takes the next notified call; nil when its thread died meanwhile. Waits when there is none, so poll(2) comes first.
@@ -34,18 +36,43 @@ package func receiveNotification(_ listener: CInt) throws(Errno) -> CallNotifica
 }
 
 /// Answers a call; that its thread has died meanwhile is no error.
-package func answerNotification(_ listener: CInt, _ id: UInt64, _ answer: CallAnswer) throws(Errno) {
+package func answerNotification(
+    _ listener: CInt, _ call: CallNotification, _ answer: CallAnswer
+) throws(Errno) {
     // struct seccomp_notif_resp: id, value, error and flags.
-    var words: InlineArray<3, UInt64> = [id, 0, 0]
+    var words: InlineArray<3, UInt64> = [call.id, 0, 0]
     switch answer {
     case .proceed: words[2] = 1 << 32
     case .fail(let errno): words[2] = UInt64(UInt32(bitPattern: -errno))
+    case .end:
+        // The signal is there before the answer, so the thread never comes back to its program.
+        try endProcess(of: call, listener)
+        words[2] = UInt64(UInt32(bitPattern: -EPERM))
     }
     do throws(Errno) {
         try withUnsafeMutablePointer(to: &words) { (words) throws(Errno) -> Void in
             try syscallRetrying(Int(SYS_ioctl), Int(listener), SeccompRequest.send, address(words))
         }
     } catch { if error != .noSuchFileOrDirectory { throw error } }
+}
+
+/// Ends the process of a waiting call: by SIGSYS, as a filter's verdict does, or by SIGKILL where SIGSYS would not.
+private func endProcess(of call: CallNotification, _ listener: CInt) throws(Errno) {
+    do throws(Errno) {
+        let lines = try readText("/proc/\(call.thread)/status").split(separator: "\n")
+        // Of lists with one entry for each pid namespace the innermost is last.
+        func last(_ name: String) -> Substring? {
+            lines.first { $0.hasPrefix(name + ":") }?.split(whereSeparator: \.isWhitespace).last
+        }
+        guard let group = last("Tgid").flatMap({ Int($0) }), isNotificationValid(listener, call.id) else { return }
+        let bit: UInt64 = 1 << UInt64(SIGSYS - 1)
+        let isHeld = ["SigBlk", "SigIgn", "SigCgt"].contains { name in
+            last(name).flatMap { UInt64($0, radix: 16) }.map { $0 & bit != 0 } ?? false
+        }
+        // Process 1 of a pid namespace is hit by nothing else from outside.
+        let signal = isHeld || last("NStgid") == "1" ? SIGKILL : SIGSYS
+        try syscallRetrying(Int(SYS_tgkill), group, Int(call.thread), Int(signal))
+    } catch { if error != .noSuchFileOrDirectory && error != .noSuchProcess { throw error } }
 }
 
 /// Whether the call still waits: only then was memory read since then that of its thread.

@@ -125,12 +125,12 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
             let filter = try chosen.filter(sets)
             // In the background nobody reads hints.
             if report != nil { return try runLaunch(launch, seccomp: filter, report: report) }
-            let made = RunHint(chosen, store, sets)
-            hint = made
+            var made = RunHint(chosen, store, sets)
             let isOff = launch.connection == nil
             let watched = try made.watched(filter) { () throws(SandboxError) in
                 try chosen.policy(of: chosen.whole(), sets)
             }
+            hint = made
             return try runLaunch(
                 launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) },
                 prepared: prepared?.namespace, networkMissed: { networkWasMissed = isOff })

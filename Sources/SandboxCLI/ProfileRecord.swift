@@ -153,6 +153,10 @@ extension Recording {
             let calls = refused.map { "\($0.key) (\($0.value.count))" }.joined(separator: ", ")
             text += "; refused by profile \"\(name)\": \(calls)"
         }
+        for (convention, names) in foreign.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            text += "; refused calls of \(convention.text): \(names.sorted().joined(separator: ", "))"
+            text += " (\"architectures\": [\"\(convention.rawValue)\"] in a profile's seccomp lets them in)"
+        }
         return text
     }
 }

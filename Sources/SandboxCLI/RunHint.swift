@@ -9,6 +9,9 @@ struct RunHint {
     private let chosen: ChosenProfile
     private let store: ProfileStore
     private var log = RefusalLog()
+    /// The rules of a profile from a file. A built-in one ends nothing but calls of other architectures.
+    private var judge: CallJudge?
+    private var isWatched = false
 
     private let capabilities: Spec.Process.Capabilities?
 
@@ -22,12 +25,18 @@ struct RunHint {
     ///
     /// A process has one listener at most, so where sandboxes can be made inside they keep theirs; and a filter that
     /// refuses sendmsg(2) could not hand over its listener.
-    func watched(_ program: SeccompProgram?, _ policy: () throws(SandboxError) -> FilterPolicy) throws(SandboxError)
+    mutating func watched(_ program: SeccompProgram?, _ policy: () throws(SandboxError) -> FilterPolicy)
+        throws(SandboxError)
         -> SeccompProgram?
     {
         guard let program, !program.needsListener else { return program }
-        if chosen.isBuiltin { return chosen.launch.name == "nested" ? program : program.notifyingRefusals }
-        let verdicts = try policy().verdicts()
+        if chosen.isBuiltin {
+            isWatched = chosen.launch.name != "nested"
+            return isWatched ? program.notifyingRefusals : program
+        }
+        let policy = try policy()
+        judge = CallJudge(policy)
+        let verdicts = policy.verdicts()
         func verdict(_ name: String) -> CallVerdict? { SyscallName(name).map { verdicts[$0.row] } }
         // The flags are the only argument known before.
         let handsOver =
@@ -36,27 +45,52 @@ struct RunHint {
                     && verdict.action([0, 0, UInt64(MSG_NOSIGNAL), 0, 0, 0]) == .allow
             } ?? false
         let nests = verdict("mount")?.isEverAllowed ?? false
-        return handsOver && !nests ? program.notifyingRefusals : program
+        isWatched = handsOver && !nests
+        return isWatched ? program.notifyingRefusals : program
     }
 
-    /// Refuses a call as its profile does.
+    /// Refuses a call as its profile does, or ends its process.
     mutating func answer(_ call: CallNotification) -> CallAnswer {
+        let action = judge?.action(call) ?? (call.isForeign ? .killThread : .errno(UInt16(EPERM)))
+        if action.isEnd {
+            log.end(call)
+            return .end
+        }
         log.note(call)
         return .fail(errno: EPERM)
     }
 
     /// What may have made a command end with this status; nothing after a success.
     func lines(_ status: Int32) -> [String] {
-        if status == 128 + SIGSYS { return [killed] }
         if status == 0 { return [] }
+        if let ending = log.ending { return [line(ending)] }
+        if status == 128 + SIGSYS { return [killed] }
         return log.refusals.prefix(3).map(line)
+    }
+
+    private func line(_ ending: CallNotification) -> String {
+        let name = chosen.launch.name
+        let call = ending.name?.text ?? "system call \(ending.number)"
+        let isRuled = ending.convention.map { judge?.admits($0) ?? ($0 == .native) } ?? false
+        if isRuled {
+            return "profile \"\(name)\" ended a process by SIGSYS for \(call)\(place(of: call, ending.arguments))"
+                + " (hint: if the command needs it, \(remedy(call, ending.arguments)))"
+        }
+        let convention = ending.convention.map { "of \($0.text)" } ?? "of an unknown architecture"
+        let mend =
+            ending.convention.map {
+                "\"architectures\": [\"\($0.rawValue)\"] in a profile's seccomp lets such programs in"
+            }
+            ?? "nothing lets it in"
+        return "profile \"\(name)\" ended a process by SIGSYS for \(call), called by the convention \(convention)"
+            + " (hint: \(mend))"
     }
 
     private func line(_ refusal: RefusalLog.Refusal) -> String {
         let times = refusal.count == 1 ? "" : ", \(refusal.count) times"
         let place = self.place(of: refusal.name, refusal.arguments)
         return "profile \"\(chosen.launch.name)\" refused \(refusal.name)\(times)\(place)"
-            + " (hint: if the command needs it, \(remedy(refusal)))"
+            + " (hint: if the command needs it, \(remedy(refusal.name, refusal.arguments)))"
     }
 
     /// ` (dev.json:31)`: the rule that decides.
@@ -67,32 +101,44 @@ struct RunHint {
         return " (\(line))"
     }
 
-    private func remedy(_ refusal: RefusalLog.Refusal) -> String {
-        guard let row = SyscallName(refusal.name)?.row else { return "sandbox profile record shows what it needs" }
-        for name in ["default", "dev", "gui", "build", "nested"] where name != chosen.launch.name {
-            guard let profile = try? BuiltinProfile.named(name)?.profile(),
+    private func remedy(_ name: String, _ arguments: [UInt64]) -> String {
+        guard let row = SyscallName(name)?.row else { return "sandbox profile record shows what it needs" }
+        for other in ["default", "dev", "gui", "build", "nested"] where other != chosen.launch.name {
+            guard let profile = try? BuiltinProfile.named(other)?.profile(),
                 let verdicts = try? profile.policy(in: FilterSetting()).verdicts()
             else { continue }
-            if verdicts[row].action(refusal.arguments).isPermissive { return "--profile \(name) allows it" }
+            if verdicts[row].action(arguments).isPermissive { return "--profile \(other) allows it" }
         }
         return
             "no built-in profile with a filter allows it; one of your own that extends it can: see sandbox-profile(1)"
     }
 
-    /// Which calls end a command; one of another architecture does under every filter.
+    /// Which calls end a command by the kernel's hand, each with its rule: which of them did, nobody saw.
     private var killed: String {
         let name = chosen.launch.name
         var fatal: [String] = []
-        if let profile = try? store.load(name).profile {
-            for rule in profile.seccomp?.syscalls ?? [] where rule.action.isFatal { fatal += rule.names }
-            if profile.seccomp?.defaultAction?.isFatal == true { fatal.append("every call that no rule names") }
+        if let profile = try? store.load(name).profile, let setting = try? ChosenProfile.setting(capabilities) {
+            for rule in profile.seccomp?.syscalls ?? [] where isUnseen(rule.action) {
+                for call in rule.names.compactMap(SyscallName.init) {
+                    let rules = try? store.rules(of: call, in: name, setting: setting)
+                    let place = rules?.first { $0.isFatal }?.place
+                    fatal.append(call.text + (place.map { " (\($0))" } ?? ""))
+                }
+            }
+            if let action = profile.seccomp?.defaultAction, isUnseen(action) {
+                fatal.append("every call that no rule names")
+            }
         }
-        let place = fatal.first.map { self.place(of: $0, [0, 0, 0, 0, 0, 0]) } ?? ""
         let cause =
             fatal.isEmpty
             ? "a call of another architecture, such as a 32-bit program's, which \"architectures\" in a profile lets in"
-            : "\(fatal.prefix(8).joined(separator: ", "))\(fatal.count > 8 ? ", …" : "")\(place)"
+            : fatal.prefix(8).joined(separator: ", ") + (fatal.count > 8 ? ", …" : "")
         return "ended by SIGSYS; profile \"\(name)\" does that for \(cause)"
             + " (hint: sandbox profile record --profile \(name) -- … tells which calls it makes)"
+    }
+
+    /// Whether calls end with SIGSYS under it, and the supervisor is not asked.
+    private func isUnseen(_ action: Spec.Linux.Seccomp.Action) -> Bool {
+        action.isFatal && !(isWatched && action != .trap)
     }
 }

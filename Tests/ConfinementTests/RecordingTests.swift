@@ -166,7 +166,8 @@ struct RecordingTests {
         #expect(try verdict(sendmsg, key ^ (1 << 40)) == .notify)
         #expect(try verdict(sendmsg + 1, key) == .notify)
         #expect(try verdict(0, 0) == .notify)
-        #expect(try verdict(0, 0, 0x4000_0003) == .killThread)
+        #expect(try verdict(0, 0, 0x4000_0003) == .notify)
+        #expect(try verdict(0x4000_0027, 0) == .notify)
         #expect(program.needsListener && program.handoverKey == key)
     }
 }

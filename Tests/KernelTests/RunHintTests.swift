@@ -31,21 +31,6 @@ extension Kernel {
             #expect(outcome.errorText.contains("unshare, 1000 times"), "\(outcome)")
         }
 
-        @Test("an end by SIGSYS names the calls that the profile ends commands for", arguments: Caller.all)
-        func killed(_ caller: Caller) throws {
-            let scene = try Scene(caller)
-            try scene.makeProfile(
-                "deadly",
-                #""extends": "default", "seccomp": {"syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_KILL_PROCESS"}]}"#
-            )
-            let outcome = try scene.run(
-                [scene.executable.folder + "/sandbox", "run", "--profile", "deadly", "--", "mkdir", "x"])
-            #expect(outcome.ending == .exited(128 + SIGSYS), "\(outcome)")
-            #expect(
-                outcome.errorText.contains("mkdir, mkdirat") && outcome.errorText.contains("deadly.json:1"),
-                "\(outcome)")
-        }
-
         @Test("where sandboxes are made inside, programs may have a listener of their own", arguments: Caller.all)
         func nested(_ caller: Caller) throws {
             let outcome = try Scene(caller).shell(

@@ -2,7 +2,7 @@ import Diagnostics
 import LinuxKernel
 import RuntimeSpec
 
-/// The calls that a filter refused with EPERM while a command ran.
+/// The calls that a filter refused with EPERM, or ended a process for, while a command ran.
 package struct RefusalLog: Sendable {
     /// A refused call, the first time.
     package struct Refusal: Equatable, Sendable {
@@ -12,6 +12,8 @@ package struct RefusalLog: Sendable {
     }
 
     package private(set) var refusals: [Refusal] = []
+    /// The first call that ended its process.
+    package private(set) var ending: CallNotification?
 
     package init() {}
 
@@ -23,11 +25,24 @@ package struct RefusalLog: Sendable {
 
     /// Notes a call that is refused.
     package mutating func note(_ call: CallNotification) {
-        guard let name = SyscallName(number: call.number, on: .native)?.text, !Self.tried.contains(name) else { return }
+        guard let name = call.name?.text, !Self.tried.contains(name) else { return }
         if let index = refusals.firstIndex(where: { $0.name == name }) {
             refusals[index].count += 1
         } else {
             refusals.append(Refusal(name: name, arguments: call.arguments, count: 1))
+        }
+    }
+
+    /// Notes a call that its process is ended for.
+    package mutating func end(_ call: CallNotification) { ending = ending ?? call }
+}
+
+extension FilterAction {
+    /// Whether it ends the thread or the process, whatever that has set up for SIGSYS.
+    package var isEnd: Bool {
+        switch self {
+        case .killProcess, .killThread: true
+        case .trap, .errno, .notify, .trace, .log, .allow: false
         }
     }
 }

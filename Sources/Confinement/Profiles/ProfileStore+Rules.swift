@@ -10,6 +10,11 @@ package struct PlacedRule: Sendable {
     /// Tried in order, as all of a policy's; empty conditions fit every call.
     fileprivate var alternatives: [RuleTable.Alternative]
 
+    /// Whether calls end with SIGSYS under it.
+    package var isFatal: Bool {
+        alternatives.contains { $0.action.isEnd || $0.action == .trap }
+    }
+
     /// Whether the rule decides a call with these arguments.
     func decides(_ arguments: [UInt64], on architecture: SyscallArchitecture) -> Bool {
         let wide = architecture.has64BitArguments

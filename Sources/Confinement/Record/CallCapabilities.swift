@@ -28,6 +28,12 @@ enum CallCapabilities {
         case "chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat", "utime", "utimes":
             return ["CAP_FOWNER"]
         case "setxattr", "lsetxattr", "fsetxattr": return ["CAP_SETFCAP"]
+        // SIOCADDRT and SIOCDELRT, the SIOCSIF… of devices, TUNSETIFF.
+        case "ioctl":
+            let changes: Set<UInt64> = [
+                0x890b, 0x890c, 0x8914, 0x8916, 0x8918, 0x891a, 0x891c, 0x8922, 0x8923, 0x8924, 0x4004_54ca,
+            ]
+            return changes.contains(arguments[1] & 0xffff_ffff) ? ["CAP_NET_ADMIN"] : []
         case "reboot": return ["CAP_SYS_BOOT"]
         case "settimeofday", "clock_settime": return ["CAP_SYS_TIME"]
         case "swapon", "swapoff": return ["CAP_SYS_ADMIN"]

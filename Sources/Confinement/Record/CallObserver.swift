@@ -6,43 +6,40 @@ import LinuxKernel
 /// What a call's memory says may change before the kernel reads it again: the record is as honest as the command is.
 package struct CallObserver {
     package private(set) var recording = Recording()
-    private let verdicts: [CallVerdict]
-    private let otherwise: FilterAction
-    /// Rows of `SyscallName` by this machine's numbers.
-    private let rows: [UInt32: Int]
+    private let judge: CallJudge
     private let mayHaveCapabilities: Bool
     /// Paths the run has made itself.
     private var made: Set<String> = []
     private var hasBegun = false
+    /// Whether a socket to the kernel's routes and devices (rtnetlink(7)) was opened.
+    private var hasRoutes = false
 
     /// - Parameter policy: what the command may do.
     package init(_ policy: FilterPolicy, mayHaveCapabilities: Bool) {
-        verdicts = policy.verdicts()
-        otherwise = policy.defaultAction
+        judge = CallJudge(policy)
         self.mayHaveCapabilities = mayHaveCapabilities
-        var rows: [UInt32: Int] = [:]
-        for row in 0..<SyscallName.count {
-            if let number = SyscallName(row: row).number(on: .native) { rows[number] = row }
-        }
-        self.rows = rows
     }
 
     /// Decides one call, and notes it.
     package mutating func answer(_ call: CallNotification, listener: CInt) -> CallAnswer {
-        guard let row = rows[call.number] else {
-            return otherwise.isPermissive ? .proceed : .fail(errno: ENOSYS)
+        guard let convention = call.convention, judge.admits(convention) else {
+            recording.refuse(call.name?.text ?? "call \(call.number)", by: call.convention)
+            return .fail(errno: EPERM)
         }
-        let name = SyscallName(row: row).text
+        guard let name = judge.call(call)?.text else {
+            return judge.otherwise.isPermissive ? .proceed : .fail(errno: ENOSYS)
+        }
         // What comes before is ours: closing the listener, making the arguments.
         if !hasBegun && name != "execve" { return .proceed }
         hasBegun = true
-        let action = verdicts[row].action(call.arguments)
+        let action = judge.action(call)
         guard action.isPermissive else {
             let errno = action.errorNumber
             recording.refuse(name, errno: errno)
             return .fail(errno: CInt(errno))
         }
         recording.allow(name, call.arguments)
+        if call.isForeign { recording.admit(convention) }
         note(name, ObservedCall(call, listener: listener))
         return .proceed
     }
@@ -67,6 +64,8 @@ package struct CallObserver {
             if name == "bind" { recording.bind(address) } else { recording.contact(address) }
         }
         guard mayHaveCapabilities else { return }
+        if name == "socket" && call.arguments[0] == 16 && call.arguments[2] == 0 { hasRoutes = true }
+        if hasRoutes, call.changesRoutes(name), call.has("CAP_NET_ADMIN") { recording.use("CAP_NET_ADMIN") }
         for capability in CallCapabilities.asked(by: name, call.arguments, bound: call.address(name)?.port) {
             if call.has(capability) { recording.use(capability) }
         }
@@ -75,15 +74,6 @@ package struct CallObserver {
     private func parent(of path: String) -> String {
         let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
         return folder.isEmpty ? "/" : String(folder)
-    }
-}
-
-extension CallVerdict {
-    /// What happens to a call with these arguments.
-    package func action(_ arguments: [UInt64]) -> FilterAction {
-        let wide = SyscallArchitecture.native.has64BitArguments
-        let met = cases.first { one in one.conditions.allSatisfy { $0.holds(arguments[$0.index], wide: wide) } }
-        return met?.action ?? otherwise
     }
 }
 

@@ -62,7 +62,8 @@ package struct ObservedCall {
         switch name {
         case "connect", "bind": pointer = (arguments[1], arguments[2])
         case "sendto": pointer = (arguments[4], arguments[5])
-        case "sendmsg":
+        // A 32-bit program's structure looks otherwise.
+        case "sendmsg" where !call.isForeign:
             guard let address = word(at: arguments[1]), let size = word(at: arguments[1] &+ 8) else { return nil }
             pointer = (address, size & 0xffff_ffff)
         default: pointer = nil
@@ -71,6 +72,22 @@ package struct ObservedCall {
             let bytes = memory(at: address, limit: Int(size))
         else { return nil }
         return SocketAddress(bytes)
+    }
+
+    /// Whether it sends a request of rtnetlink(7) that asks for more than facts, as far as the message tells.
+    func changesRoutes(_ name: String) -> Bool {
+        let pointer: UInt64?
+        switch name {
+        case "sendto": pointer = arguments[1]
+        case "sendmsg" where !call.isForeign:
+            // The first vector: struct msghdr has the vectors behind name and size.
+            pointer = word(at: arguments[1] &+ 16).flatMap { word(at: $0) }
+        default: pointer = nil
+        }
+        guard let pointer, let header = word(at: pointer) else { return false }
+        // struct nlmsghdr: length, then the type; of each four types the third asks.
+        let type = header >> 32 & 0xffff
+        return (16..<256).contains(type) && type % 4 != 2
     }
 
     // MARK: Rights

@@ -60,6 +60,8 @@ extension Profile.Seccomp {
     /// Rules of two recordings: first what is allowed by name, then by value, then what is refused in its own way.
     fileprivate func united(with other: Profile.Seccomp) -> Profile.Seccomp {
         var rules = self
+        let foreign = Set((architectures ?? []) + (other.architectures ?? []))
+        rules.architectures = foreign.isEmpty ? nil : foreign.sorted { $0.rawValue < $1.rawValue }
         let all = syscalls + other.syscalls
         var plain: [Profile.Rule] = []
         var valued: [Profile.Rule] = []

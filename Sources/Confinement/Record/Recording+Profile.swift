@@ -34,7 +34,7 @@ extension Recording {
         profile.desktop = base.desktop
         profile.network = leavesTheMachine ? .host : Profile.Network.none
         profile.landlock = landlock(base.landlock, place)
-        profile.seccomp = rules(base.seccomp)
+        profile.seccomp = rules
         var recorded = Profile.Recorded()
         recorded.commands = [line]
         recorded.hosts = hosts.sorted()
@@ -75,11 +75,11 @@ extension Recording {
         "write",
     ]
 
-    private func rules(_ base: Profile.Seccomp?) -> Profile.Seccomp {
+    private var rules: Profile.Seccomp {
         var rules = Profile.Seccomp()
         rules.defaultAction = .errno
         rules.defaultErrnoRet = 1
-        rules.architectures = base?.architectures
+        if !architectures.isEmpty { rules.architectures = architectures.sorted { $0.rawValue < $1.rawValue } }
         var start = Profile.Rule(names: Self.starting, action: .allow)
         start.comment = "What starting and ending a command takes."
         let plain = calls.keys.filter { values[$0] == nil && !Self.starting.contains($0) }.sorted()

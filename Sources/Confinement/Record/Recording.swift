@@ -4,6 +4,10 @@ package struct Recording: Equatable, Sendable {
     package private(set) var calls: [String: Int] = [:]
     /// Calls the profile of the run refused: how, and how often.
     package private(set) var refusals: [String: Refusal] = [:]
+    /// Calls by conventions the profile of the run does not let in.
+    package private(set) var foreign: [SyscallArchitecture: Set<String>] = [:]
+    /// Other conventions than the machine's own that calls were made by.
+    package private(set) var architectures: Set<SyscallArchitecture> = []
     /// Of calls that one argument decides about, its values.
     package private(set) var values: [String: Set<UInt32>] = [:]
     /// Capabilities that a call asked for while the thread had them.
@@ -42,6 +46,13 @@ package struct Recording: Equatable, Sendable {
     package mutating func refuse(_ name: String, errno: UInt16) {
         refusals[name, default: Refusal(errno: errno, count: 0)].count += 1
     }
+
+    /// Nil for a convention nothing is known of, which no profile can let in.
+    package mutating func refuse(_ name: String, by convention: SyscallArchitecture?) {
+        if let convention { foreign[convention, default: []].insert(name) }
+    }
+
+    package mutating func admit(_ convention: SyscallArchitecture) { architectures.insert(convention) }
 
     package mutating func use(_ capability: String) {
         if let number = CapabilityName.number(capability) { capabilities.insert(CapabilitySet(number: number)) }

@@ -167,7 +167,7 @@ struct Supervisor: ~Copyable {
         guard let raw = listener?.raw, let answerCall, !hasEnded else { return listener = nil }
         try attempt("answer a system call") { () throws(Errno) in
             guard let call = try receiveNotification(raw) else { return }
-            try answerNotification(raw, call.id, answerCall(call, raw))
+            try answerNotification(raw, call, answerCall(call, raw))
         }
     }
 

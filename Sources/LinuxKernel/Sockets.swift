@@ -91,17 +91,30 @@ package func send(_ socket: CInt, _ bytes: [UInt8], descriptors: [CInt] = [], ke
     _ = try check(sent)
 }
 
+/// What came in one datagram.
+package struct Datagram {
+    package var bytes: [UInt8] = []
+    package var descriptors: [CInt] = []
+
+    package init() {}
+
+    init(_ bytes: [UInt8], _ descriptors: [CInt]) {
+        self.bytes = bytes
+        self.descriptors = descriptors
+    }
+}
+
 /// Receives one datagram of up to `limit` bytes and the descriptors that came with it; empty at the end of file.
 ///
 /// The descriptors belong to the caller.
-package func receive(_ socket: CInt, limit: Int = 8192) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
+package func receive(_ socket: CInt, limit: Int = 8192) throws(Errno) -> Datagram {
     do { return try receiveOnce(socket, limit: limit) } catch .connectionReset {
         // The other end closed with something unread, which is told before what it had sent itself.
         return try receiveOnce(socket, limit: limit)
     }
 }
 
-private func receiveOnce(_ socket: CInt, limit: Int) throws(Errno) -> (bytes: [UInt8], descriptors: [CInt]) {
+private func receiveOnce(_ socket: CInt, limit: Int) throws(Errno) -> Datagram {
     var bytes = [UInt8](repeating: 0, count: limit)
     var descriptors = [CInt](repeating: -1, count: 16)
     var count = descriptors.count
@@ -111,7 +124,7 @@ private func receiveOnce(_ socket: CInt, limit: Int) throws(Errno) -> (bytes: [U
         }
     }
     let size = try check(received)
-    return (Array(bytes[..<size]), Array(descriptors[..<count]))
+    return Datagram(Array(bytes[..<size]), Array(descriptors[..<count]))
 }
 
 extension SocketPair {

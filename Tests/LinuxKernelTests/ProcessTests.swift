@@ -33,7 +33,8 @@ struct ProcessTests {
         let pair = try socketPair()
         let pipe = try Pipe()
         try send(pair.first.raw, Array("take".utf8), descriptors: [pipe.reading.raw, pipe.writing.raw])
-        let (bytes, numbers) = try receive(pair.second.raw)
+        let datagram = try receive(pair.second.raw)
+        let (bytes, numbers) = (datagram.bytes, datagram.descriptors)
         defer { numbers.forEach { close($0) } }
         try #require(numbers.count == 2)
         #expect(bytes.elementsEqual("take".utf8) && numbers.allSatisfy(closesOnExec))

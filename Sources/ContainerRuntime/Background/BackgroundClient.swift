@@ -45,7 +45,7 @@ struct BackgroundClient {
 
     /// The next message; nil when there is none now, or no client any more.
     mutating func receive() -> ClientMessage? {
-        let datagram: (bytes: [UInt8], descriptors: [CInt])
+        let datagram: Datagram
         do { datagram = try LinuxKernel.receive(socket) } catch {
             if error != .resourceTemporarilyUnavailable { isOpen = false }
             return nil

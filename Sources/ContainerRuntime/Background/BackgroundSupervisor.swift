@@ -105,7 +105,7 @@ struct BackgroundSupervisor: ~Copyable {
         let datagram = try attempt("wait for the sandbox's init") { () throws(Errno) in
             do throws(Errno) { return try receive(socket) } catch {
                 // Init died with a message of ours unread.
-                if error == .connectionReset { return (bytes: [], descriptors: []) }
+                if error == .connectionReset { return Datagram() }
                 throw error
             }
         }

@@ -171,7 +171,7 @@ extension CriuProcess {
         let datagram = try attempt("wait for criu") { () throws(Errno) in
             do throws(Errno) { return try receive(socket.raw, limit: 1 << 16) } catch {
                 // criu died with a message of ours unread.
-                if error == .connectionReset { return (bytes: [UInt8](), descriptors: [CInt]()) }
+                if error == .connectionReset { return Datagram() }
                 throw error
             }
         }

@@ -82,7 +82,7 @@ package struct InitProcess: ~Copyable {
         // Later on the parent reads every message as it comes.
         guard [.mapping, .preparing, .started].contains(handshake.state) else { return nil }
         while true {
-            let datagram: (bytes: [UInt8], descriptors: [CInt])
+            let datagram: Datagram
             do { datagram = try receive(socket.raw) } catch { return nil }
             for raw in datagram.descriptors { close(raw) }
             // The end of the file is no message.

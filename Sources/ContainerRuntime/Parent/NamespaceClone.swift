@@ -140,7 +140,7 @@ private func passOn(_ child: borrowing Child, through socket: borrowing Descript
     }
 }
 
-private func takeChild(_ answer: (bytes: [UInt8], descriptors: [CInt])) throws(SandboxError) -> Child {
+private func takeChild(_ answer: Datagram) throws(SandboxError) -> Child {
     if answer.bytes.first == 1, case .failed(let error)? = InitMessage(bytes: Array(answer.bytes.dropFirst())) {
         throw error
     }

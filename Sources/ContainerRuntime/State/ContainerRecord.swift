@@ -25,7 +25,7 @@ package struct ContainerRecord: SpecObject {
     package var created: String
     /// The uid that made the container.
     package var owner: UInt32
-    package var annotations: [String: String]?
+    private var annotationsKept: KeptAnnotations?
     /// The cgroup's record, as its manager wrote it.
     package var cgroup: JSON?
     /// Its place in the resctrl file system.
@@ -40,7 +40,7 @@ package struct ContainerRecord: SpecObject {
         self.id = id
         self.bundle = bundle
         self.rootfs = rootfs
-        self.annotations = annotations
+        annotationsKept = annotations.map(KeptAnnotations.init(_:))
         pid = 0
         startTime = 0
         status = .creating
@@ -68,11 +68,15 @@ package struct ContainerRecord: SpecObject {
         properties.required("status", &status)
         properties.required("created", &created)
         properties.required("owner", &owner)
-        properties.optional("annotations", &annotations)
+        properties.optional("annotations", &annotationsKept)
         properties.optional("cgroup", &cgroup)
         properties.optional("resctrl", &resctrl)
         properties.optional("descriptors", &descriptors)
     }
+}
+
+extension ContainerRecord {
+    package var annotations: [String: String]? { annotationsKept?.all }
 }
 
 /// The present time in RFC 3339, UTC, with nanoseconds.

@@ -36,7 +36,7 @@ package struct NotifyProxy: ~Copyable {
     func pass(mainPID: pid_t) throws(SandboxError) -> Bool {
         let datagram = try attempt("read the container's notification") { () throws(Errno) in
             do throws(Errno) { return try receive(socket.raw, limit: 1 << 16) } catch {
-                if error == .wouldBlock { return (bytes: [UInt8](), descriptors: [CInt]()) }
+                if error == .wouldBlock { return Datagram() }
                 throw error
             }
         }

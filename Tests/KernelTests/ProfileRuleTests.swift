@@ -30,6 +30,21 @@ extension Kernel {
             #expect(try rules(scene, "default", "socket").count > 1)
         }
 
+        @Test("the line is in the file that a run reads: a sibling of the first one")
+        func siblings() throws {
+            let scene = try Scene(Caller.all[0])
+            let rule =
+                #""extends": "default", "seccomp": {"syscalls": [{"names": ["sysinfo"], "action": "SCMP_ACT_ERRNO"}]}"#
+            try scene.makeProfile("middle", #""extends": "end""#)
+            try scene.makeProfile("end", rule)
+            for (name, properties) in [("first", #""extends": "middle""#), ("end", rule)] {
+                try scene.write(
+                    #"{"doesNotProtect": ["x"], "description": "d", \#(properties)}"#,
+                    to: scene.project + "/\(name).json")
+            }
+            #expect(try rules(scene, "./first.json", "sysinfo") == ["./end.json:1"])
+        }
+
         @Test("rules that follow from ports are told with the line of the ports")
         func ports() throws {
             let scene = try Scene(Caller.all[0])

@@ -119,9 +119,11 @@ extension ProfileStore {
             let found = try source(of: current)
             let source = try Source(found.name, found.bytes)
             chain.append(source)
+            // Siblings are those of the first file.
+            let first = chain[0].name
             next = source.profile.extends.map { parent in
-                if BuiltinProfile.named(parent) != nil || !found.name.utf8.contains(UInt8(ascii: "/")) { return parent }
-                let folder = found.name.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+                if BuiltinProfile.named(parent) != nil || !first.utf8.contains(UInt8(ascii: "/")) { return parent }
+                let folder = first.split(separator: "/", omittingEmptySubsequences: false).dropLast()
                 let sibling = folder.joined(separator: "/") + "/\(parent).json"
                 return fileExists(sibling) ? sibling : parent
             }

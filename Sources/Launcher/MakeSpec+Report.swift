@@ -46,7 +46,7 @@ extension LaunchMaker {
         for case .pass(let name) in launch.environment where host.environment[name] == nil {
             notes.append("--env \(name): not set, so not passed")
         }
-        let shared = places.all.filter { $0.choice == .hostWritable }.map(\.destination)
+        let shared = places.all.filter { $0.choice == .hostWritable || $0.rank == .project }.map(\.destination)
         if launch.rootRules.coversEverything, let first = shared.first {
             let rest = shared.count > 1 ? " and \(shared.count - 1) more" : ""
             notes.append("--hide, --deny and --trace are the root's: they do not reach what is shared, \(first)\(rest)")

@@ -6,8 +6,7 @@ import LinuxKernel
 /// Every step looks first at what is there, so it may follow an apply or an undo that was killed anywhere.
 struct Undo: ~Copyable {
     let project: CInt
-    /// nil when the changes have been discarded meanwhile.
-    let upper: CInt?
+    let upper: CInt
     let folder: UndoFolder
     let journal: ApplyJournal
 
@@ -45,11 +44,9 @@ struct Undo: ~Copyable {
                     do throws(Errno) { try takeBack(step, index) } catch { throw SandboxError(error, "undo") }
                 }
             }
-            if let upper {
-                do throws(Errno) { try reinstate(step, index, upper) } catch {
-                    // A whiteout or file above it stands for the whole.
-                    if error != .notDirectory { throw SandboxError(error, "keep the change of \(step.path.quoted())") }
-                }
+            do throws(Errno) { try reinstate(step, index, upper) } catch {
+                // A whiteout or file above it stands for the whole.
+                if error != .notDirectory { throw SandboxError(error, "keep the change of \(step.path.quoted())") }
             }
         }
         return left.sorted()

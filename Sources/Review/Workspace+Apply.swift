@@ -30,13 +30,14 @@ extension Workspace {
     /// Takes the last apply back. Paths that somebody has changed since are refused, or left alone with `force`; these
     /// are returned. nil when there is nothing to undo.
     package func undoLast(force: Bool) throws(SandboxError) -> (paths: [TreePath], left: [TreePath])? {
-        let review = try review()
         let opened = try attempt("open \(folder)/undo") { () throws(Errno) in try UndoFolder.open(root.raw) }
         guard let opened else { return nil }
         let journal = try opened.read()
+        // After a discard the changes would have nowhere to go back to.
+        if !fileExists(at: root.raw, "upper") { try beginBuild() }
+        let review = try review()
         let paths = Set(journal.steps.map(\.path))
-        let upper: CInt? = fileExists(at: root.raw, "upper") ? review.upper.raw : nil
-        let undo = Undo(project: review.lower.raw, upper: upper, folder: opened, journal: journal)
+        let undo = Undo(project: review.lower.raw, upper: review.upper.raw, folder: opened, journal: journal)
         let conflicts = try undo.conflicts()
         if !force, !conflicts.isEmpty {
             throw SandboxError(
@@ -53,7 +54,7 @@ extension Workspace {
         for change in after.changes where paths.contains(change.path) {
             after.base.set(change.path, BaseRecord.State(change.before))
         }
-        if upper != nil { try settle(after) }
+        try settle(after)
         return (paths.sorted(), left)
     }
 

@@ -87,6 +87,21 @@ extension Kernel {
             #expect(try scene.sandbox("diff").text.isEmpty)
         }
 
+        @Test("an undo after a discard keeps what was applied as a change", arguments: Caller.all)
+        func undoAfterDiscard(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            #expect(try build(scene, "echo 1 >made; echo 2 >other; mkdir d; echo 3 >d/deep").isSuccess)
+            #expect(try scene.sandbox("apply", "made", "d").isSuccess)
+            #expect(try scene.sandbox("discard").isSuccess)
+            let undo = try scene.sandbox("undo")
+            #expect(undo.isSuccess, "\(undo)")
+            #expect(access(scene.project + "/made", F_OK) != 0 && access(scene.project + "/d", F_OK) != 0)
+            let again = try scene.sandbox("apply")
+            #expect(again.isSuccess, "\(again)")
+            #expect(readText(scene.project + "/made") == "1\n" && readText(scene.project + "/d/deep") == "3\n")
+            #expect(access(scene.project + "/other", F_OK) != 0)
+        }
+
         @Test("git apply makes of the text of the diff what apply makes", arguments: Caller.all)
         func patch(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -115,6 +115,22 @@ extension Kernel {
             }
         }
 
+        @Test("options may follow the names", arguments: Caller.all)
+        func optionsBehindNames(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try leavesNothing(scene) {
+                let script = "trap 'echo hup; exit 3' HUP; echo ready; while :; do sleep 0.05; done"
+                try check(scene, ["run", "-d", "--name", "late", "--", "sh", "-c", script])
+                #expect(eventually { (try? scene.sandbox("logs", "late").text) == "ready\n" })
+                let unknown = try scene.sandbox("kill", "late", "--sginal", "HUP")
+                #expect(unknown.ending == .exited(125) && unknown.errorText.contains("--signal"), "\(unknown)")
+                try check(scene, ["kill", "late", "-s", "HUP"])
+                try check(scene, ["wait", "late"], ends: .exited(3))
+                try check(scene, ["logs", "late"], prints: "ready\nhup\n")
+                try check(scene, ["rm", "late", "--force"])
+            }
+        }
+
         @Test("stop asks, and then kills", arguments: Caller.all)
         func stop(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -80,7 +80,7 @@ extension Kernel {
             let scene = try Scene(caller)
             try scene.write("{}", to: scene.project + "/package.json")
             #expect(try scene.sandbox("init").isSuccess)
-            #expect(readText(scene.project + "/sandbox.toml").contains("npm test"))
+            #expect(readText(scene.project + "/sandbox.toml").contains("npm test -- \"$@\""))
             #expect(try scene.shell("echo ran").text == "ran\n")
             let again = try scene.sandbox("init")
             #expect(again.ending == .exited(125) && again.errorText.contains("--force"), "\(again)")

@@ -17,7 +17,7 @@ package struct ProjectTemplate: Sendable {
 
     static let kinds = [
         Kind(
-            file: "package.json", name: "Node", test: "npm test", build: "npm run build",
+            file: "package.json", name: "Node", test: "npm test --", build: "npm run build",
             fetch: "npm install --ignore-scripts"),
         Kind(
             file: "Cargo.toml", name: "Rust", test: "cargo test --offline", build: "cargo build --offline",

@@ -12,7 +12,7 @@ package enum LifeVerb: String, CaseIterable, Sendable {
         switch self {
         case .ps: runVisited(PsOptions(), words) { (options, _) throws(SandboxError) in try list(options) }
         case .logs: runVisited(LogsOptions(), words, takesName: true, showLogs)
-        case .exec: runVisited(JoinOptions(), words, takesName: true, execute)
+        case .exec: runVisited(JoinOptions(), words, takesName: true, takesCommand: true, execute)
         case .attach: runVisited(AttachOptions(), words, takesName: true, attachTerminal)
         case .stop: runVisited(StopOptions(), words, takesName: true, stopSandboxes)
         case .kill: runVisited(KillOptions(), words, takesName: true, killSandboxes)
@@ -41,15 +41,17 @@ package enum LifeVerb: String, CaseIterable, Sendable {
 
 /// Reads a verb's options, prints its help when asked, and turns what it throws into a line and a status.
 ///
-/// - Parameter takesName: words must follow the options; else none may.
+/// - Parameters:
+///   - takesName: at least one name must be given; else none may.
+///   - takesCommand: what follows the name is a command, with options of its own.
 func runVisited<Options: CommandOptions>(
-    _ options: Options, _ words: [String], takesName: Bool = false,
+    _ options: Options, _ words: [String], takesName: Bool = false, takesCommand: Bool = false,
     _ body: (Options, [String]) throws(SandboxError) -> CInt
 ) -> CInt {
     var options = options
     let verb = Options.usage.split(separator: " ").dropFirst().first.map(String.init) ?? ""
     do throws(SandboxError) {
-        let parsed = try options.parse(words)
+        let parsed = try takesName && !takesCommand ? options.parseAmongNames(words) : options.parse(words)
         if parsed.wantsHelp {
             printOut(options.helpText)
             return 0

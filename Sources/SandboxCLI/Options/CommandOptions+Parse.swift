@@ -26,6 +26,24 @@ extension CommandOptions {
         return ParsedWords(rest: Array(words[index...]))
     }
 
+    /// The same for verbs whose other words are names alone: options may stand before, between and behind them.
+    package mutating func parseAmongNames(_ words: [String]) throws(SandboxError) -> ParsedWords {
+        var names: [String] = []
+        var rest = words
+        while true {
+            let parsed = try parse(rest)
+            guard !parsed.wantsHelp, let name = parsed.rest.first else {
+                return ParsedWords(wantsHelp: parsed.wantsHelp, rest: names)
+            }
+            // What follows `--` is no option.
+            if rest.count > parsed.rest.count, rest[rest.count - parsed.rest.count - 1] == "--" {
+                return ParsedWords(rest: names + parsed.rest)
+            }
+            names.append(name)
+            rest = Array(parsed.rest.dropFirst())
+        }
+    }
+
     /// Reads one option and says how many words it took.
     private mutating func read(_ word: String, next: String?) throws(SandboxError) -> Int {
         var name = word

@@ -51,14 +51,18 @@ func runInitVerb(_ words: [String]) -> Int32 {
 }
 
 private func write(_ text: String, replaces: Bool) throws(SandboxError) {
+    // Whole or not at all: a full disk leaves the old file, or none.
+    let temporary = ".\(ProjectFile.name).\(getpid())"
     do throws(Errno) {
-        if replaces {
-            do throws(Errno) { try remove(ProjectFile.name) } catch {
-                if error != .noSuchFileOrDirectory { throw error }
-            }
+        do throws(Errno) {
+            if !replaces, (try? fileStatus(at: nil, ProjectFile.name, follow: false)) != nil { throw .fileExists }
+            let file = try openPath(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+            try writeAll(file.raw, text)
+            try rename(at: AT_FDCWD, temporary, to: AT_FDCWD, ProjectFile.name)
+        } catch {
+            do throws(Errno) { try remove(temporary) } catch {}  // not made, or the first error is told
+            throw error
         }
-        let file = try openPath(ProjectFile.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
-        try writeAll(file.raw, text)
     } catch {
         throw SandboxError(
             error, "write \(ProjectFile.name)", remedy: error == .fileExists ? "--force replaces it" : nil)

@@ -31,7 +31,7 @@ package enum FileText: Equatable, Sendable {
             return .text(try readLink(at: parent.raw, path.entryName))
         case .file:
             if entry.size > mostBytes { return .binary }
-            let file = try openBeneath(root, path.terminated, O_RDONLY | O_NONBLOCK)
+            let file = try openPlace(root, path, O_RDONLY | O_NONBLOCK)
             let bytes = try readAll(file.raw, limit: mostBytes + 1)
             return bytes.prefix(8000).contains(0) ? .binary : .text(bytes)
         }
@@ -45,7 +45,17 @@ extension TreePath {
 
 /// Opens a folder of a tree; never through a symbolic link, never outside the tree.
 func openFolder(_ root: CInt, _ path: TreePath) throws(Errno) -> Descriptor {
-    try openBeneath(root, path.terminated, O_RDONLY | O_DIRECTORY)
+    try openPlace(root, path, O_RDONLY | O_DIRECTORY)
+}
+
+/// Opens what stands at `path` of a tree, however deep: the kernel takes 4095 bytes at once, and a command can make
+/// longer ones step by step.
+func openPlace(_ root: CInt, _ path: TreePath, _ flags: CInt) throws(Errno) -> Descriptor {
+    guard path.bytes.count > 4095 else { return try openBeneath(root, path.terminated, flags) }
+    guard let slash = path.bytes.prefix(4096).lastIndex(of: UInt8(ascii: "/")) else { throw .fileNameTooLong }
+    let above = TreePath(bytes: Array(path.bytes[..<slash]))
+    let folder = try openBeneath(root, above.terminated, O_PATH | O_DIRECTORY)
+    return try openPlace(folder.raw, TreePath(bytes: Array(path.bytes[(slash + 1)...])), flags)
 }
 
 /// A text as lines, each with its line feed; a number stands for each different line.

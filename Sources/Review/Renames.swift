@@ -44,8 +44,8 @@ package enum Renames {
         joined(changes) { deleted, added in
             // What cannot be read is shown as deleted and added.
             do throws(Errno) {
-                let old = try openBeneath(lower, deleted.path.terminated, O_RDONLY | O_NONBLOCK)
-                let new = try openBeneath(upper, added.path.terminated, O_RDONLY | O_NONBLOCK)
+                let old = try openPlace(lower, deleted.path, O_RDONLY | O_NONBLOCK)
+                let new = try openPlace(upper, added.path, O_RDONLY | O_NONBLOCK)
                 return try hasSameBytes(old.raw, new.raw)
             } catch { return false }
         }

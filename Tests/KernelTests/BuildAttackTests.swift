@@ -47,6 +47,27 @@ extension Kernel {
             #expect(readText(scene.project + "/a") == "mine\n")
         }
 
+        @Test("a path longer than the kernel takes at once is shown and applied like the others", arguments: Caller.all)
+        func deepPath(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            let script = """
+                echo plain >plain; n=$(printf '%0200d' 0); i=0
+                while [ $i -lt 25 ]; do mkdir $n && cd -P $n || exit 1; i=$((i + 1)); done; echo deep >f
+                """
+            #expect(try build(scene, script).isSuccess)
+            let shown = try scene.sandbox("diff")
+            #expect(shown.isSuccess && shown.text.contains("+plain") && shown.text.contains("+deep"), "\(shown)")
+            let applied = try scene.sandbox("apply")
+            #expect(applied.isSuccess, "\(applied)")
+            let look = """
+                n=$(printf '%0200d' 0); i=0
+                while [ $i -lt 25 ]; do cd -P $n || exit 1; i=$((i + 1)); done; cat f
+                """
+            #expect(try scene.run(["sh", "-c", look]).text == "deep\n")
+            #expect(try scene.sandbox("undo").isSuccess)
+            #expect(try scene.sandbox("discard").isSuccess)
+        }
+
         @Test("undo leaves alone what changed since the apply", arguments: Caller.all)
         func undoConflict(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -7,7 +7,7 @@ import RuntimeSpec
 func lineCounts(
     _ change: Change, _ pending: borrowing PendingChanges
 ) throws(SandboxError) -> (added: Int, deleted: Int)? {
-    let sides = try sides(change, pending)
+    let sides = sides(change, pending)
     guard let old = sides.old.bytes, let new = sides.new.bytes else { return nil }
     return LineDiff.counts(old: old, new: new)
 }

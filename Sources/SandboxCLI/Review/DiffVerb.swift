@@ -48,7 +48,7 @@ private func printText(
     for line in shown.warnings() { printOut(colored(line, "1;31", style) + "\n") }
     var text = UnifiedText(style: style)
     for change in shown.changes {
-        let sides = try sides(change, pending)
+        let sides = sides(change, pending)
         text.write(change, old: sides.old, new: sides.new)
         if text.bytes.count > 1 << 16 { try write(text.take()) }
     }
@@ -60,17 +60,17 @@ private func colored(_ text: String, _ color: String, _ style: UnifiedText.Style
     style.colors ? "\u{1b}[\(color)m\(text)\u{1b}[m" : text
 }
 
-/// Both contents of a change; those of a rename are the same and are not read.
-func sides(
-    _ change: Change, _ pending: borrowing PendingChanges
-) throws(SandboxError) -> (old: FileText, new: FileText) {
+/// Both contents of a change; those of a rename are the same and are not read. One that cannot be read is told and shown
+/// as no text: it must not keep the others from being seen.
+func sides(_ change: Change, _ pending: borrowing PendingChanges) -> (old: FileText, new: FileText) {
     guard change.contentDiffers else { return (.none, .none) }
-    return try attempt("read \(change.path.quoted())") { () throws(Errno) in
-        (
-            try FileText.read(pending.lower.raw, change.path, change.before),
-            try FileText.read(pending.upper.raw, change.path, change.after)
-        )
+    func text(_ root: CInt, _ entry: TreeEntry?) -> FileText {
+        do { return try FileText.read(root, change.path, entry) } catch {
+            printError("sandbox: diff: \(change.path.quoted()): cannot be shown: \(error.text)")
+            return .binary
+        }
     }
+    return (text(pending.lower.raw, change.before), text(pending.upper.raw, change.after))
 }
 
 /// A reader that has seen enough closes the pipe: that ends the output without an error.

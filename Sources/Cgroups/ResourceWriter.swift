@@ -61,7 +61,14 @@ struct ResourceWriter {
     }
 
     private func refusal(_ error: Errno, _ write: ResourceWrite) -> SandboxError {
-        switch error {
+        // Root may open it, and is refused by the write.
+        if isReadOnly(write) {
+            return SandboxError(
+                .invalidInput, "\(write.asked): \(write.file) is no limit: the kernel only tells it",
+                errno: error.rawValue, remedy: "the limits are the writable files of the group: .max, .high, .low, .min"
+            )
+        }
+        return switch error {
         case .permissionDenied where write.controller == "cpuset" && record.legacy("cpuset") != nil:
             SandboxError(
                 .invalidInput, "\(write.asked): the group above has not all of \"\(write.value)\"",
@@ -83,12 +90,6 @@ struct ResourceWriter {
     private func missing(_ error: Errno, _ write: ResourceWrite) -> SandboxError {
         let denied = error != .noSuchFileOrDirectory
         let name = write.controller
-        if isReadOnly(write) {
-            return SandboxError(
-                .invalidInput, "\(write.asked): \(write.file) is no limit: the kernel only tells it",
-                errno: error.rawValue, remedy: "the limits are the writable files of the group: .max, .high, .low, .min"
-            )
-        }
         if record.rootless && !(error == .noSuchFileOrDirectory && hasController(name)) {
             return SandboxError(
                 denied ? .refused : .unsupported,

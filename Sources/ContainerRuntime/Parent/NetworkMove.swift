@@ -29,7 +29,11 @@ struct NetworkMove: ~Copyable {
             try openPath("/proc/\(pid)/ns/net", O_RDONLY)
         }
         let host = try attempt("open a route socket") { () throws(Errno) in try RouteSocket() }
-        let container = try routeSocket(in: namespace, returningTo: own)
+        let container: RouteSocket
+        do { container = try routeSocket(in: namespace, returningTo: own) } catch {
+            let remedy = error.errno == EPERM ? "only root of the host may move its devices" : nil
+            throw error.within("linux.netDevices").hinting(remedy)
+        }
         var move = NetworkMove(host: host, hostNamespace: own, container: container, namespace: namespace)
         for device in devices {
             do { try move.move(device) } catch {

@@ -20,11 +20,11 @@ enum Rootfs {
             try caller.own(path + folder)
         }
         _ = try TestTrouble.check(chmod(path + "/tmp", 0o1777), "chmod")
-        try files.copyItem(atPath: busybox, toPath: path + "/bin/busybox")
+        try copyProgram(busybox, to: path + "/bin/busybox")
         try caller.own(path + "/bin/busybox")
         for library in try libraries(of: busybox) {
             let target = path + "/lib64/" + (library as NSString).lastPathComponent
-            try files.copyItem(atPath: library, toPath: target)
+            try copyProgram(library, to: target)
             try caller.own(target)
         }
         for applet in applets {
@@ -40,6 +40,15 @@ enum Rootfs {
             }
             try caller.own(file)
         }
+    }
+
+    /// By a process of its own: a child that another test starts at the same moment would hold the file open for writing
+    /// until it executes, and nobody could execute the file (ETXTBSY).
+    private static func copyProgram(_ source: String, to target: String) throws {
+        let copied = try Child(
+            Invocation(arguments: ["cp", source, target], environment: ["PATH": Host.searchPath], directory: "/")
+        ).finish()
+        guard copied.isSuccess else { throw TestTrouble("cp \(source) \(target): \(copied)") }
     }
 
     /// What a dynamic busybox needs (ldd(1)); nothing for a static one.

@@ -237,6 +237,16 @@ package func directoryEntries(of directory: borrowing Descriptor) throws(Errno) 
     }
 }
 
+/// The names in a folder that end in `ending`, without it, sorted; no hidden ones. None in a folder that is not there, or
+/// not the caller's to read.
+package func visibleNames(in folder: String, ending: String) -> [String] {
+    guard let directory = try? openPath(folder, O_RDONLY | O_DIRECTORY),
+        let entries = try? directoryEntries(of: directory)
+    else { return [] }
+    return entries.filter { $0.hasSuffix(ending) && $0.utf8.first != UInt8(ascii: ".") }
+        .map { String($0.dropLast(ending.count)) }.sorted()
+}
+
 /// The names of a run of `struct linux_dirent64`.
 private func append(_ entries: UnsafeRawBufferPointer, to names: inout [String]) {
     var offset = 0

@@ -100,10 +100,10 @@ extension ProfileStore {
         let profile: Profile
         private let lines: JSONLines
 
-        init(_ name: String, _ bytes: [UInt8]) throws(SandboxError) {
-            self.name = name
-            profile = try Profile(reading: bytes)
-            lines = JSONLines(bytes)
+        init(_ found: Found) throws(SandboxError) {
+            name = found.file
+            profile = try Profile(reading: found.bytes)
+            lines = JSONLines(found.bytes)
         }
 
         func place(_ path: String) -> String? { lines.line(of: path).map { "\(name):\($0)" } }
@@ -113,20 +113,10 @@ extension ProfileStore {
     private func chain(of word: String) throws(SandboxError) -> [Source] {
         // What loads has an end.
         _ = try load(word)
-        var chain: [Source] = []
-        var next: String? = word
-        while let current = next {
-            let found = try source(of: current)
-            let source = try Source(found.name, found.bytes)
-            chain.append(source)
-            // Siblings are those of the first file.
-            let first = chain[0].name
-            next = source.profile.extends.map { parent in
-                if BuiltinProfile.named(parent) != nil || !first.utf8.contains(UInt8(ascii: "/")) { return parent }
-                let folder = first.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-                let sibling = folder.joined(separator: "/") + "/\(parent).json"
-                return fileExists(sibling) ? sibling : parent
-            }
+        let first = try source(of: word)
+        var chain = [try Source(first)]
+        while let parent = chain.last?.profile.extends {
+            chain.append(try Source(extended(parent, by: first)))
         }
         return chain
     }

@@ -40,19 +40,10 @@ package struct ProfileStore: Sendable {
     /// All there are, the built-in ones first; a name found twice counts once.
     package func names() -> [String] {
         var names = BuiltinProfile.all.map(\.name)
-        for found in folders.map(Self.names) + [project?.names() ?? []] {
+        for found in folders.map({ visibleNames(in: $0, ending: ".json") }) + [project?.names() ?? []] {
             for name in found where !names.contains(name) { names.append(name) }
         }
         return names
-    }
-
-    /// The names in a folder of `NAME.json`; none in one that is not there, or not ours to read.
-    package static func names(in folder: String) -> [String] {
-        guard let directory = try? openPath(folder, O_RDONLY | O_DIRECTORY),
-            let entries = try? directoryEntries(of: directory)
-        else { return [] }
-        return entries.filter { $0.hasSuffix(".json") && $0.utf8.first != UInt8(ascii: ".") }
-            .map { String($0.dropLast(5)) }.sorted()
     }
 
     /// A profile by its name, or by its file when the word has a slash.
@@ -97,10 +88,8 @@ package struct ProfileStore: Sendable {
     }
 
     /// What a file names with `extends`.
-    private func extended(_ name: String, by found: Found) throws(SandboxError) -> Found {
-        if let builtin = BuiltinProfile.named(name) {
-            return Found(file: "profiles/\(name).json", bytes: builtin.source)
-        }
+    func extended(_ name: String, by found: Found) throws(SandboxError) -> Found {
+        if let builtin = BuiltinProfile.named(name) { return Found(builtin) }
         if found.isOfProject {
             if let sibling = try project?.text(name) { return sibling }
         } else if found.file.utf8.contains(UInt8(ascii: "/")) {
@@ -134,10 +123,9 @@ package struct ProfileStore: Sendable {
     }
 
     /// What a profile's name stands for: where it is, and its text.
-    func source(of word: String) throws(SandboxError) -> (name: String, bytes: [UInt8]) {
-        if let builtin = BuiltinProfile.named(word) { return ("profiles/\(word).json", builtin.source) }
-        let found = try find(word)
-        return (found.file, found.bytes)
+    func source(of word: String) throws(SandboxError) -> Found {
+        if let builtin = BuiltinProfile.named(word) { return Found(builtin) }
+        return try find(word)
     }
 
     private func contents(_ file: String) throws(SandboxError) -> [UInt8] {
@@ -186,6 +174,10 @@ extension ProfileStore {
             self.file = file
             self.bytes = bytes
             self.isOfProject = isOfProject
+        }
+
+        fileprivate init(_ builtin: BuiltinProfile) {
+            self.init(file: "profiles/\(builtin.name).json", bytes: builtin.source)
         }
 
         /// Names the file, and the line of what an error's message begins with.

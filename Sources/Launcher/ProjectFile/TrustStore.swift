@@ -47,12 +47,7 @@ extension ProjectFile {
 
     /// The names of the project's profiles, sorted.
     package static func profileNames(beside path: String) -> [String] {
-        // Without the folder there are none.
-        guard let folder = try? openPath(profileFolder(beside: path), O_RDONLY | O_DIRECTORY),
-            let entries = try? directoryEntries(of: folder)
-        else { return [] }
-        return entries.filter { $0.hasSuffix(".json") && $0.utf8.first != UInt8(ascii: ".") }
-            .map { String($0.dropLast(5)) }.sorted()
+        visibleNames(in: profileFolder(beside: path), ending: ".json")
     }
 }
 

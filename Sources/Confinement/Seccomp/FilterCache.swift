@@ -4,8 +4,9 @@ import LinuxKernel
 /// Compiled filters in a folder of the caller's own, by the content they were made from.
 ///
 /// A file is named by a hash and holds all of that content, which is compared byte by byte: two policies of one hash
-/// cannot be taken for each other. Folder and file must belong to this user, and nobody else may write them; the
-/// folders above belong to this user or the system. Whatever is wrong only means that the filter is compiled again.
+/// cannot be taken for each other. Folder and file must belong to this user, and nobody else may write them; for
+/// writing the folders above belong to this user or the system, too. Whatever is wrong only means that the filter is
+/// compiled again.
 package struct FilterCache: Sendable {
     private let folder: String
     /// More filters than this are cleared away: who makes a new policy each time gains nothing by a cache.
@@ -93,7 +94,9 @@ package struct FilterCache: Sendable {
 
     private func read(_ name: String, _ content: [UInt8]) -> SeccompProgram? {
         do throws(Errno) {
-            let directory = try openFolder(makes: false)
+            // What this user alone may have written is believed, whatever leads there.
+            let directory = try openPath(folder, O_PATH | O_DIRECTORY)
+            guard try isOurs(fileStatus(at: directory.raw)) else { return nil }
             return Self.decoded(try contents(at: directory.raw, name), content)
         } catch { return nil }
     }
@@ -131,7 +134,7 @@ package struct FilterCache: Sendable {
     }
 
     private func write(_ name: String, _ bytes: [UInt8]) throws(Errno) {
-        let directory = try openFolder(makes: true)
+        let directory = try makeFolder()
         try clear(directory)
         let temporary = ".\(getpid()).new"
         let file = try openPath(at: directory.raw, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
@@ -151,11 +154,11 @@ package struct FilterCache: Sendable {
         }
     }
 
-    /// The folder, its own name no link.
+    /// Makes and opens the folder, its own name no link, to write there.
     ///
     /// Every folder and link on the way belongs to this user or the system: root must not be led to other people's
     /// folders, nor to its own, by a link in a home that it works in (sudo keeps HOME).
-    private func openFolder(makes: Bool) throws(Errno) -> Descriptor {
+    private func makeFolder() throws(Errno) -> Descriptor {
         guard folder.utf8.first == UInt8(ascii: "/") else { throw .invalidArgument }
         var directory = try openPath("/", O_PATH | O_DIRECTORY)
         // In a user namespace the system's files have the owner nobody.
@@ -163,10 +166,8 @@ package struct FilterCache: Sendable {
         let parts = folder.split(separator: "/").map(String.init)
         for (index, part) in parts.enumerated() {
             let isLast = index == parts.count - 1
-            if makes {
-                do throws(Errno) { try makeDirectory(at: directory.raw, part, mode: 0o700) } catch {
-                    if ![.fileExists, .readOnlyFileSystem, .permissionDenied].contains(error) { throw error }
-                }
+            do throws(Errno) { try makeDirectory(at: directory.raw, part, mode: 0o700) } catch {
+                if ![.fileExists, .readOnlyFileSystem, .permissionDenied].contains(error) { throw error }
             }
             let link = try fileStatus(at: directory.raw, part, follow: false)
             directory = try openPath(at: directory.raw, part, (isLast ? O_RDONLY | O_NOFOLLOW : O_PATH) | O_DIRECTORY)

@@ -48,17 +48,25 @@ extension Launch {
     /// Makes the file with its whole text at once: another run that saw it without would take it for the project's own.
     /// Where the file system has no unnamed files (network file systems) it is seen without for a moment.
     private func hold(_ file: PlaceholderFile, in folder: CInt) throws(Errno) {
+        let name = Paths.name(file.path)
         do throws(Errno) {
-            do throws(Errno) {
-                let made = try openPath(at: folder, ".", O_WRONLY | O_TMPFILE, mode: 0o644)
-                try writeAll(made.raw, file.text)
-                try linkDescriptor(made.raw, to: AT_FDCWD, Array(file.path.utf8CString))
-            } catch {
-                guard [.notSupported, .isDirectory, .noSuchFileOrDirectory].contains(error) else { throw error }
-                let made = try openPath(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
-                try writeAll(made.raw, file.text)
-            }
+            if !file.text.isEmpty, try link(file.text, as: name, in: folder) { return }
+            let made = try openPath(at: folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+            try writeAll(made.raw, file.text)
         } catch .fileExists {}
+    }
+
+    /// False where there are no unnamed files.
+    private func link(_ text: String, as name: String, in folder: CInt) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let made = try openPath(at: folder, ".", O_WRONLY | O_TMPFILE, mode: 0o644)
+            try writeAll(made.raw, text)
+            try linkDescriptor(made.raw, to: folder, Array(name.utf8CString))
+            return true
+        } catch {
+            guard [.notSupported, .isDirectory, .noSuchFileOrDirectory].contains(error) else { throw error }
+            return false
+        }
     }
 
     /// An exclusive lock as long as this process lives: two overlays with one upper layer would tear it.

@@ -55,10 +55,9 @@ private func write(_ text: String, replaces: Bool) throws(SandboxError) {
     let temporary = ".\(ProjectFile.name).\(getpid())"
     do throws(Errno) {
         do throws(Errno) {
-            if !replaces, (try? fileStatus(at: nil, ProjectFile.name, follow: false)) != nil { throw .fileExists }
             let file = try openPath(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
             try writeAll(file.raw, text)
-            try rename(at: AT_FDCWD, temporary, to: AT_FDCWD, ProjectFile.name)
+            try place(temporary, replaces: replaces)
         } catch {
             do throws(Errno) { try remove(temporary) } catch {}  // not made, or the first error is told
             throw error
@@ -67,4 +66,16 @@ private func write(_ text: String, replaces: Bool) throws(SandboxError) {
         throw SandboxError(
             error, "write \(ProjectFile.name)", remedy: error == .fileExists ? "--force replaces it" : nil)
     }
+}
+
+private func place(_ temporary: String, replaces: Bool) throws(Errno) {
+    if !replaces {
+        do throws(Errno) {
+            return try rename(temporary, ProjectFile.name, flags: 1)  // RENAME_NOREPLACE
+        } catch .invalidArgument {
+            // Some network file systems cannot.
+            if fileExists(ProjectFile.name) { throw .fileExists }
+        }
+    }
+    try rename(temporary, ProjectFile.name)
 }

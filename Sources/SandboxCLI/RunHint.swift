@@ -10,6 +10,8 @@ struct RunHint {
     private let store: ProfileStore
     private var log = RefusalLog()
     /// The rules of a profile from a file. A built-in one ends nothing but calls of other architectures.
+    private var policy: FilterPolicy?
+    /// Of the policy, from the first call on that the supervisor is asked about: most runs have none.
     private var judge: CallJudge?
     private var isWatched = false
 
@@ -35,7 +37,7 @@ struct RunHint {
             return isWatched ? program.notifyingRefusals : program
         }
         let policy = try policy()
-        judge = CallJudge(policy)
+        self.policy = policy
         let verdicts = policy.verdicts()
         func verdict(_ name: String) -> CallVerdict? { SyscallName(name).map { verdicts[$0.row] } }
         // The flags are the only argument known before.
@@ -51,6 +53,7 @@ struct RunHint {
 
     /// Refuses a call as its profile does, or ends its process.
     mutating func answer(_ call: CallNotification) -> CallAnswer {
+        if judge == nil { judge = policy.map(CallJudge.init) }
         let action = judge?.action(call) ?? (call.isForeign ? .killThread : .errno(UInt16(EPERM)))
         if action.isEnd {
             log.end(call)

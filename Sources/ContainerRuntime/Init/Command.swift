@@ -8,13 +8,11 @@ import LinuxKernel
 func commandEnvironment(_ process: ProcessPlan) -> [String] {
     var last: [String: String] = [:]
     for entry in process.environment { last[variableName(entry)] = entry }
-    if last["HOME"] ?? "HOME=" == "HOME=" {
-        let home = "HOME=" + homeFolder(of: process.uid)
-        guard last.updateValue(home, forKey: "HOME") != nil else {
-            return process.environment.compactMap { last.removeValue(forKey: variableName($0)) } + [home]
-        }
-    }
-    return process.environment.compactMap { last.removeValue(forKey: variableName($0)) }
+    if last["HOME"] ?? "HOME=" == "HOME=" { last["HOME"] = "HOME=" + homeFolder(of: process.uid) }
+    var environment = process.environment.compactMap { last.removeValue(forKey: variableName($0)) }
+    // Not among the variables that were given.
+    if let home = last["HOME"] { environment.append(home) }
+    return environment
 }
 
 private func variableName(_ entry: String) -> String { String(entry.prefix { $0 != "=" }) }

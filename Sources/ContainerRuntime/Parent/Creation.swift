@@ -239,7 +239,7 @@ private func startOverlayServer(
     _ process: inout InitProcess, _ descriptors: inout [CInt], _ request: CreateRequest
 ) throws(SandboxError) {
     guard case .overlay(let overlay) = request.plan.root.source, let serve = request.serveOverlay,
-        let device = descriptors.first ?? nil
+        let device = descriptors.first
     else { throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have") }
     let memory = descriptors.count > 1 ? descriptors[1] : nil
     guard let namespace = process.userNamespace.take() else {

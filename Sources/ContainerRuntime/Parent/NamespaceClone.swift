@@ -58,7 +58,7 @@ func cloneFlags(_ namespaces: NamespacePlan) -> UInt64 {
 }
 
 /// Clones into the cgroup where the kernel can do that (5.7), else beside it.
-func cloneOnce(
+private func cloneOnce(
     _ flags: UInt64, _ cgroup: CInt?, body: (Bool) -> Never
 ) throws(SandboxError) -> Child {
     do {

@@ -8,7 +8,7 @@ import Testing
 @Suite("project file") struct ProjectFileTests {
     private func configuration(_ text: String) throws -> ProjectConfiguration {
         ProjectConfiguration(
-            file: try ProjectFile(Array(text.utf8), path: "/work/p/sandbox.toml"), home: "/home/you")
+            file: try ProjectFile(Array(text.utf8), path: "/src/p/sandbox.toml"), home: "/home/you")
     }
 
     private func run(_ text: String, _ words: [String]) throws -> RunCommand {
@@ -39,9 +39,9 @@ import Testing
             """
         let plain = try run(text, ["make"])
         #expect(plain.net == "host" && plain.asRoot && !plain.homeTools)
-        #expect(plain.roBind == ["/work/p/shared", "/home/you/x:/y", "/abs"])
-        #expect(plain.workdir == "/work/p/sub" && plain.env == ["A=file", "B=2"])
-        #expect(plain.command == ["make"] && plain.configuration == "/work/p/sandbox.toml")
+        #expect(plain.roBind == ["/src/p/shared", "/home/you/x:/y", "/abs"])
+        #expect(plain.workdir == "/src/p/sub" && plain.env == ["A=file", "B=2"])
+        #expect(plain.command == ["make"] && plain.configuration == "/src/p/sandbox.toml")
         let other = try run(text, ["--net", "none", "-e", "A=cli", "--ro-bind", "z", "-w", "here", "make", "--net"])
         #expect(other.net == "none" && other.env == ["B=2", "A=cli"] && other.workdir == "here")
         #expect(other.roBind.last == "z" && other.command == ["make", "--net"])
@@ -59,7 +59,7 @@ import Testing
             description = "look at the style"
             """
         let test = try run(text, [":test", "--", "x"])
-        #expect(test.command == ["npm", "test", "--", "x"] && test.net == "host" && test.workdir == "/work/p")
+        #expect(test.command == ["npm", "test", "--", "x"] && test.net == "host" && test.workdir == "/src/p")
         #expect(try run(text, [":lint", "a b"]).command == ["/bin/sh", "-c", "eslint . | head", "sh", "a b"])
         #expect(try run(text, ["--net", "none", ":test"]).net == "none")
         #expect(message { _ = try run(text, [":tst"]) }.contains("did you mean test?"))
@@ -79,7 +79,7 @@ import Testing
     @Test(
         "what a file cannot say is an error with its place",
         arguments: [
-            ("memroy = '1g'", "/work/p/sandbox.toml:1:1: unknown key \"memroy\" (hint: did you mean \"memory\"?)"),
+            ("memroy = '1g'", "/src/p/sandbox.toml:1:1: unknown key \"memroy\" (hint: did you mean \"memory\"?)"),
             ("\n[command.x]\nrun = 'a'\n  nett = 'host'", ":4:3: unknown key \"nett\""),
             ("[commands.x]\nrun = 'a'", ":1:2: unknown key \"commands\" (hint: did you mean \"command\"?)"),
             ("project = '/'", "unknown key \"project\""), ("explain = true", "unknown key \"explain\""),
@@ -90,7 +90,7 @@ import Testing
             ("net =", ":1:6: expected a value"),
         ])
     func errors(_ text: String, _ expected: String) throws {
-        let text = message { try checkProjectFile(Array(text.utf8), path: "/work/p/sandbox.toml") }
+        let text = message { try checkProjectFile(Array(text.utf8), path: "/src/p/sandbox.toml") }
         #expect(text.contains(expected), "\(text)")
     }
 

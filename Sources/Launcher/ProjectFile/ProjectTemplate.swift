@@ -55,7 +55,7 @@ package struct ProjectTemplate: Sendable {
                 : "# Tools in the home that PATH names (cargo, nvm, pyenv), read-only.",
             kind?.usesHomeTools == true ? "home-tools = true" : "#home-tools = true",
             "# More files and folders, relative to this one.",
-            "#ro-bind = [\"../shared\"]",
+            "#ro-bind = [\"../common\"]",
             "#bind = [\"~/.cache/tool\"]",
             "# The most a command may use.",
             "#memory = \"4g\"",

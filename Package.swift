@@ -69,7 +69,7 @@ let package = Package(
         module("Review", ["LinuxKernel", "Diagnostics"]),
         module(
             "ImageStore", ["RuntimeSpec", "OverlayModel", "LinuxKernel", "Diagnostics", "CZlib", "CZstd", "CCrypto"]),
-        module("Launcher", ["RuntimeSpec", "ContainerPlan", "LinuxKernel", "Diagnostics"]),
+        module("Launcher", ["RuntimeSpec", "ContainerPlan", "OverlayModel", "LinuxKernel", "Diagnostics"]),
         module(
             "SandboxCLI",
             ["ContainerRuntime", "Confinement", "OverlayServer", "ImageStore", "Launcher", "Review", arguments]),

@@ -74,7 +74,18 @@ extension OverlayRoot {
         }
         if let trace = rules.trace { words.append("traced to \(word(trace))") }
         if lowersAreLayers { words.append("layers of an image") }
+        words += served.map { "serves \(word($0.source)) at \(word($0.destination)), \($0.changes.words)" }
         return words
+    }
+}
+
+extension ServedFolder.Changes {
+    fileprivate var words: String {
+        switch self {
+        case .through: "written through"
+        case .refused: "read-only"
+        case .kept(let upper, let work): "changes in \(word(upper)) with work folder \(word(work))"
+        }
     }
 }
 

@@ -42,6 +42,8 @@ package struct OverlayRoot: Equatable, Sendable {
     package var rules: RootRules
     /// What of the lowers the caller may not read is not there at all, so that it can be made anew.
     package var hidesUnreadable = false
+    /// Folders of the host that our server shows by the rules, in the place of bind mounts.
+    package var served: [ServedFolder] = []
 
     package init(
         lower: [String], upper: Upper, squashUnmappedToRoot: Bool = true, enforcesPermissions: Bool = true,

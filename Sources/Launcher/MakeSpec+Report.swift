@@ -47,9 +47,9 @@ extension LaunchMaker {
             notes.append("--env \(name): not set, so not passed")
         }
         let shared = places.all.filter { $0.choice == .hostWritable || $0.rank == .project }.map(\.destination)
-        if launch.rootRules.coversEverything, let first = shared.first {
+        if launch.rootRules.trace != nil, let first = shared.first {
             let rest = shared.count > 1 ? " and \(shared.count - 1) more" : ""
-            notes.append("--hide, --deny and --trace are the root's: they do not reach what is shared, \(first)\(rest)")
+            notes.append("--trace is the root's: it does not reach what is shared, \(first)\(rest)")
         }
         return notes
     }

@@ -44,7 +44,8 @@ package struct LaunchMaker {
         try checkImage()
         try checkRequests()
         try checkNetwork()
-        let places = try places()
+        var places = try places()
+        let served = try served(&places)
         let masked = maskedSecrets(places)
         let process = try process(places)
         let resources =
@@ -55,7 +56,7 @@ package struct LaunchMaker {
             hostname: profile.namespaces.contains(.uts) ? launch.hostname : nil,
             mounts: places.all.map(\.mount), linux: linux(masked, resources))
         return Launch(
-            spec: spec, root: hasOverlay ? .overlay(overlay) : .directory, mapWriter: maps.writer,
+            spec: spec, root: hasOverlay ? .overlay(overlay(serving: served)) : .directory, mapWriter: maps.writer,
             secondWall: secondWall(places), projectFolder: project?.folder, terminals: host.terminals,
             prepare: prepare, placeholders: guardedTrees.flatMap(\.createFiles), watch: watch,
             layout: layout(places, masked),
@@ -89,6 +90,12 @@ package struct LaunchMaker {
         if let home = launch.imageUser?.home { return Paths.normalized(home.hasPrefix("/") ? home : "/") }
         if launch.asRoot { return "/root" }
         return SystemFolders.canBeHome(host.home) ? host.home : Paths.join("/home", host.identity.account.name)
+    }
+
+    private func overlay(serving folders: [ServedFolder]) -> OverlayRoot {
+        var overlay = overlay
+        overlay.served = folders
+        return overlay
     }
 
     private var overlay: OverlayRoot {

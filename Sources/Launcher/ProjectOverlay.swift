@@ -7,13 +7,16 @@ package struct ProjectOverlay: Equatable, Sendable {
     package var lower: String
     package var upper: String
     package var work: String
+    /// In the place of `work` where our server shows the project, which has its own.
+    package var served: String
     /// The home inside, kept from build to build.
     package var home: String
 
-    package init(lower: String, upper: String, work: String, home: String) {
+    package init(lower: String, upper: String, work: String, served: String, home: String) {
         self.lower = lower
         self.upper = upper
         self.work = work
+        self.served = served
         self.home = home
     }
 }

@@ -63,6 +63,13 @@ struct Places {
         if place.rank.rawValue >= all[index].rank.rawValue { all[index] = place }
     }
 
+    /// Changes each mount, or takes it out where that gives nil.
+    mutating func change(_ body: (Place) throws(SandboxError) -> Place?) throws(SandboxError) {
+        var changed: [Place] = []
+        for place in all { if let place = try body(place) { changed.append(place) } }
+        all = changed
+    }
+
     mutating func sort() { all.sort { Paths.ordered($0.destination, $1.destination) } }
 
     /// The mount a path inside lies on: the one with the longest destination around it; nil is the root.

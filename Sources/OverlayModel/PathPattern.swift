@@ -17,6 +17,8 @@ package struct PathPattern: Equatable, Sendable {
     /// As it was written, for messages and events.
     package let text: String
     private let parts: [Part]
+    /// How far it has come at the root of the tree it is asked about; nil: that is the root of all.
+    private var origin: Progress?
 
     /// nil for a pattern that can match nothing or everything: without a name or ending with `**`, with `.` or `..`,
     /// with a zero byte, of over 60 parts.
@@ -37,8 +39,19 @@ package struct PathPattern: Equatable, Sendable {
 
     private static let anyNames: [UInt8] = [UInt8(ascii: "*"), UInt8(ascii: "*")]
 
+    /// The same pattern for a tree that is laid at a path of the whole: asked about paths from that tree's root.
+    package func rooted(at path: [[CChar]]) -> PathPattern {
+        var pattern = self
+        pattern.origin = path.reduce(start) { advance($0, $1) }
+        return pattern
+    }
+
+    /// Whether nothing below its root can match.
+    package var isVoid: Bool { !start.isMatch && start.next == 0 }
+
     /// At the root.
     package var start: Progress {
+        if let origin { return origin }
         var progress = Progress()
         reach(0, &progress)
         return progress

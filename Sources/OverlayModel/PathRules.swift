@@ -16,6 +16,14 @@ package struct PathRules: Equatable, Sendable {
         self.denied = denied
     }
 
+    /// What of them concerns a tree that is laid at `path`, for paths from that tree's root.
+    package func rooted(at path: [[CChar]]) -> PathRules {
+        func rooted(_ patterns: [PathPattern]) -> [PathPattern] {
+            patterns.map { $0.rooted(at: path) }.filter { !$0.isVoid }
+        }
+        return PathRules(hidden: rooted(hidden), denied: rooted(denied))
+    }
+
     package var isEmpty: Bool { hidden.isEmpty && denied.isEmpty }
 
     /// What holds for a path from the root, given by its names.

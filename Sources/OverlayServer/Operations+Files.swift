@@ -10,9 +10,9 @@ private func openFile(_ info: FileInfo?) throws(Errno) -> OpenFile {
 }
 
 /// Hands an open file to the kernel, which gives it back with RELEASE.
-private func handOver(_ file: OpenFile, _ info: FileInfo) {
+private func handOver(_ file: OpenFile, _ info: FileInfo, _ options: OverlayOptions) {
     info.pointee.fh = UInt64(UInt(bitPattern: Unmanaged.passRetained(file).toOpaque()))
-    info.pointee.keep_cache = 1
+    info.pointee.keep_cache = options.writesThrough ? 0 : 1
 }
 
 private func takeBack(_ info: FileInfo?) {
@@ -59,7 +59,7 @@ private func addOpening(_ operations: inout fuse_lowlevel_ops) {
             try overlay.checkUse(node, by: process(request))
             let file = try overlay.open(node, flags: info.pointee.flags, killsPrivileges: kills)
             overlay.traceUse(node, flags: info.pointee.flags, by: process(request))
-            handOver(file, info)
+            handOver(file, info, overlay.options)
             if fuse_reply_open(request, info) != 0 { takeBack(info) }
         }
     }
@@ -72,7 +72,7 @@ private func addOpening(_ operations: inout fuse_lowlevel_ops) {
                 folder, name, mode: mode, flags: info.pointee.flags, requester(request))
             overlay.trace(.created, folder, name, by: process(request))
             var entry = overlay.entry(node, status)
-            handOver(file, info)
+            handOver(file, info, overlay.options)
             if fuse_reply_create(request, &entry, info) != 0 {
                 takeBack(info)
                 overlay.table.forget(node, 1)

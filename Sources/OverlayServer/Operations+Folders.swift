@@ -20,8 +20,9 @@ func addFolderOperations(_ operations: inout fuse_lowlevel_ops) {
             guard let info else { throw .invalidArgument }
             let folder = OpenFolder(try overlay.usable(number, request))
             info.pointee.fh = UInt64(UInt(bitPattern: Unmanaged.passRetained(folder).toOpaque()))
-            info.pointee.cache_readdir = 1
-            info.pointee.keep_cache = 1
+            // A tree that others change is read anew.
+            info.pointee.cache_readdir = overlay.options.writesThrough ? 0 : 1
+            info.pointee.keep_cache = overlay.options.writesThrough ? 0 : 1
             if fuse_reply_open(request, info) != 0 { takeBack(info) }
         }
     }

@@ -23,8 +23,10 @@ private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ opt
     let wanted =
         FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS
         | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS
-        | FUSE_CAP_ASYNC_DIO | FUSE_CAP_EXPLICIT_INVAL_DATA
+        | FUSE_CAP_ASYNC_DIO
     var want = UInt32(wanted)
+    // What others write is noticed by the times and size of a file.
+    want |= UInt32(options.writesThrough ? FUSE_CAP_AUTO_INVAL_DATA : FUSE_CAP_EXPLICIT_INVAL_DATA)
     // With ACLs the kernel checks permissions even where the mount does not ask for it.
     if options.enforcesPermissions { want |= UInt32(FUSE_CAP_POSIX_ACL) }
     if options.usesWriteback { want |= UInt32(FUSE_CAP_WRITEBACK_CACHE) }

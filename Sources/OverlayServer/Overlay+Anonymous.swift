@@ -13,7 +13,8 @@ extension Overlay {
             let mode = try effectiveMode(mode | S_IFREG, parent, requester)
             try quota?.admit(bytes: 0, inodes: 1)
             let opening = descriptorFlags(flags) & ~(O_TRUNC | O_ACCMODE) | O_TMPFILE | O_RDWR
-            let file = try openPath(at: workshop.stage, ".", opening, mode: mode & 0o7777)
+            let place = options.writesThrough ? try upperFolder(parent).descriptor : workshop.stage
+            let file = try openPath(at: place, ".", opening, mode: mode & 0o7777)
             var gid = requester.gid
             let above = try descriptorStatus(try upperFolder(parent).descriptor)
             if above.st_mode & S_ISGID != 0 { gid = above.st_gid }

@@ -133,12 +133,13 @@ extension Overlay {
     /// Puts a finished copy in its place and makes the node mean it. The tree lock is held.
     private func place(_ staged: StagedFile, _ node: Node, _ status: stat) throws(Errno) {
         let workshop = try writable()
+        let isLinked = status.st_nlink > 1 && options.keepsLinks
         let location = node.location
         let parent: FolderHandle? = if let location { try upperFolder(location.parent) } else { nil }
         let identity = try node.state.withLock { (state) throws(Errno) -> Identity in
             let identity = Identity(try staged.status(workshop))
             let links = state.indexedLinks ?? Int(status.st_nlink)
-            if status.st_nlink > 1, links > 0 {
+            if isLinked, links > 0 {
                 let place = try addToIndex(node.origin, links: links) { (index, name) throws(Errno) in
                     try staged.link(workshop, to: index, name)
                 }
@@ -166,7 +167,7 @@ extension Overlay {
             node.layer.store(0, ordering: .releasing)
             return identity
         }
-        if status.st_nlink > 1 { table.register(node, identity) }
+        if isLinked { table.register(node, identity) }
         try chargeEntry(node)
     }
 }

@@ -113,7 +113,7 @@ extension Overlay {
         if !isNamed {
             do throws(Errno) {
                 return try make(folder, name, false)
-            } catch .fileExists {
+            } catch .fileExists where !options.writesThrough {
                 guard try isWhiteout(entryStatus(at: folder, name)) else { throw .fileExists }
             }
         }

@@ -5,6 +5,7 @@ extension Overlay {
     /// ENOSYS for an overlay without attributes: the kernel then stops asking.
     private func storedName(_ name: String) throws(Errno) -> String {
         if options.noExtendedAttributes { throw .noFunction }
+        if options.writesThrough { return name }
         switch AttributeName.stored(name) {
         case .plain: return name
         case .escaped(let other): return other
@@ -16,7 +17,7 @@ extension Overlay {
     func getExtendedAttribute(
         _ node: Node, _ name: String, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
-        if case .refused = AttributeName.stored(name) { throw .noAttribute }
+        if !options.writesThrough, case .refused = AttributeName.stored(name) { throw .noAttribute }
         let stored = try storedName(name)
         return try tree.shared { () throws(Errno) in
             try withEntry(node) { (folder, entry, _) throws(Errno) in
@@ -32,6 +33,7 @@ extension Overlay {
             try withEntry(node) { (folder, entry, _) throws(Errno) in try listAttributes(at: folder, entry) }
         }
         var shown: [UInt8] = []
+        if options.writesThrough { return names }
         for name in names.split(separator: 0) {
             guard let visible = AttributeName.shown(String(decoding: name, as: UTF8.self)) else { continue }
             shown.append(contentsOf: visible.utf8)

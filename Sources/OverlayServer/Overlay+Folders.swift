@@ -10,7 +10,7 @@ extension Overlay {
             listing.beginLayer(isBottom: index == branches.count - 1)
             let handle = try folder(node, layer: branch.layer)
             let opened = try openPath(at: handle.descriptor, ".", O_RDONLY | O_DIRECTORY)
-            let isPlain = branch.layer > 0 && options.plainLowers
+            let isPlain = options.isPlain(branch.layer)
             try forEachEntry(of: opened.raw) { (entry) throws(Errno) in
                 let name = Array(UnsafeBufferPointer(start: entry.name, count: strlen(entry.name) + 1))
                 let listed = ListedName(name: name, inode: entry.inode, type: entry.type, layer: branch.layer)

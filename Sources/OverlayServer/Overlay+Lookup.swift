@@ -23,7 +23,8 @@ extension Overlay {
     /// Enters what was found under a name into the table.
     func enter(_ found: Found, _ parent: Node, _ name: [CChar]) -> (Node, stat) {
         let isFolder = OverlayServer.isFolder(found.status)
-        let shared = !isFolder && (found.status.st_nlink > 1 || found.indexName != nil)
+        let keepsLinks = options.keepsLinks || found.layer == 0
+        let shared = !isFolder && keepsLinks && (found.status.st_nlink > 1 || found.indexName != nil)
         let identity = found.identity
         let origin = found.shownAs ?? identity
         let number = number(origin)
@@ -38,7 +39,7 @@ extension Overlay {
                     indexedLinks: found.indexedLinks))
             if found.layer == 0 { node.charged.store(Quota.bytes(found.status), ordering: .relaxed) }
             if hasRules { node.isDenied = options.rules.verdict(parentPath + [name]) == .denied }
-            if found.layer > 0, !isFolder { node.lowerLinks = Int(found.status.st_nlink) }
+            if found.layer > 0, !isFolder, keepsLinks { node.lowerLinks = Int(found.status.st_nlink) }
             return node
         }
         return (node, present(found.status, node))

@@ -22,7 +22,7 @@ extension Overlay {
     /// Reads the marks of a folder, given by name or, with nil, as the descriptor itself; none where the file system
     /// has no attributes.
     func folderMarks(_ folder: CInt, _ name: [CChar]?, layer: Int, isBottom: Bool) -> FolderMarks {
-        if layer > 0, options.plainLowers { return FolderMarks() }
+        if options.isPlain(layer) { return FolderMarks() }
         var marks = Self.marks(folder, name)
         if !marks.opaque, !isBottom, believesNames(layer) {
             let marker = (name.map { $0.dropLast() + [0x2f] } ?? []) + WhiteoutName.opaque

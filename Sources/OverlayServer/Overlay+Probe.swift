@@ -95,7 +95,7 @@ extension Overlay {
     /// What a folder with one layer has, when that is a file of one name without any mark: the usual case, and the one
     /// that whole trees are read by.
     private func lookPlainly(_ parent: Node, _ name: [CChar], _ only: Branch) throws(Errno) -> PlainFinding {
-        let isPlain = only.layer > 0 && options.plainLowers
+        let isPlain = options.isPlain(only.layer)
         if only.isImpure, !isPlain { return .more }
         let folder = try folder(parent, layer: only.layer)
         let status: stat
@@ -158,7 +158,7 @@ extension Overlay {
     /// What one layer's folder, described by `above`, holds under a name.
     private func look(in folder: CInt, _ name: [CChar], _ above: Branch, isBottom: Bool) throws(Errno) -> Answer {
         let layer = above.layer
-        let isPlain = layer > 0 && options.plainLowers
+        let isPlain = options.isPlain(layer)
         var answer = Answer()
         let status: stat
         do throws(Errno) {

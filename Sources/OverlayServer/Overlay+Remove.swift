@@ -67,7 +67,9 @@ extension Overlay {
     ) throws(Errno) {
         let branches = node.branches
         if branches.count == 1, branches[0].layer == 0, !isCovering {
-            do throws(Errno) { return try removeEntry(at: folder, name, folder: true) } catch .directoryNotEmpty {}
+            do throws(Errno) { return try removeEntry(at: folder, name, folder: true) } catch .directoryNotEmpty
+                where !options.writesThrough
+            {}
         }
         guard try isEmpty(node) else { throw .directoryNotEmpty }
         if branches.first?.layer == 0 {

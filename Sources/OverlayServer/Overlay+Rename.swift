@@ -167,7 +167,7 @@ extension Overlay {
         let flags: RenameFlags = leavesWhiteout ? .whiteout : []
         do throws(Errno) {
             try renameEntry(at: from.folder, from.name, to: to.folder, to.name, flags)
-        } catch .directoryNotEmpty where target?.isFolder == true {
+        } catch .directoryNotEmpty where target?.isFolder == true && !options.writesThrough {
             try workshop.takeFolder(to.folder, to.name, leavingWhiteout: false)
             try renameEntry(at: from.folder, from.name, to: to.folder, to.name, flags)
         } catch .notDirectory where source.isFolder {

@@ -36,8 +36,12 @@ final class Overlay: @unchecked Sendable {
         trace = options.trace.map { EventLog($0) }
         events = options.events.map { EventLog($0) }
         let lowers = configuration.lowers
-        guard !lowers.isEmpty else { throw SandboxError(.invalidInput, "an overlay needs a lower folder") }
-        if let upper = configuration.upper {
+        guard !lowers.isEmpty || options.writesThrough else {
+            throw SandboxError(.invalidInput, "an overlay needs a lower folder")
+        }
+        if let upper = configuration.upper, options.writesThrough {
+            workshop = try Workshop(writingThrough: upper)
+        } else if let upper = configuration.upper {
             guard let work = configuration.work else {
                 throw SandboxError(.invalidInput, "an upper folder needs a work folder")
             }
@@ -50,8 +54,8 @@ final class Overlay: @unchecked Sendable {
         roots = [configuration.upper ?? -1] + lowers
         handles = FolderHandles(limit: Self.handleLimit())
         var numbers = InodeNumbering()
-        root = try attempt("read the layers") { [roots, plainLowers = options.plainLowers] () throws(Errno) in
-            try Self.makeRoot(roots, plainLowers: plainLowers, numbers: &numbers)
+        root = try attempt("read the layers") { [roots, options] () throws(Errno) in
+            try Self.makeRoot(roots, options, numbers: &numbers)
         }
         numbering = Mutex(numbers)
         isPrivileged = geteuid() == 0 && Self.isFirstUserNamespace()
@@ -85,7 +89,7 @@ final class Overlay: @unchecked Sendable {
     }
 
     private static func makeRoot(
-        _ roots: [CInt], plainLowers: Bool, numbers: inout InodeNumbering
+        _ roots: [CInt], _ options: OverlayOptions, numbers: inout InodeNumbering
     ) throws(Errno) -> Node {
         var branches: [Branch] = []
         var top: stat?
@@ -97,7 +101,7 @@ final class Overlay: @unchecked Sendable {
             top = top ?? status
             bottom = status
             let copy = try openPath(at: descriptor, ".", O_PATH | O_DIRECTORY)
-            let marks = layer > 0 && plainLowers ? FolderMarks() : Self.marks(descriptor, nil)
+            let marks = options.isPlain(layer) ? FolderMarks() : Self.marks(descriptor, nil)
             branches.append(
                 Branch(
                     layer: layer, hasAttributeWhiteouts: marks.attributeWhiteouts, isImpure: marks.impure,

@@ -5,11 +5,11 @@ import OverlayModel
 package struct OverlayConfiguration: ~Copyable, Sendable {
     /// `/dev/fuse`, mounted already.
     package var fuseDevice: Descriptor
-    /// Descriptors of the lower folders, topmost first; owned by the caller of `serveOverlay` until it returns.
+    /// Descriptors of the lower folders, topmost first, none for an upper that is the whole tree (`writesThrough`); owned by the caller of `serveOverlay` until it returns.
     package var lowers: [CInt]
     /// The folder that takes the changes; nil makes the overlay read-only (EROFS).
     package var upper: CInt?
-    /// An empty folder on the same mount as the upper, for what is being made; needed with an upper.
+    /// An empty folder on the same mount as the upper, for what is being made; needed with an upper that has lowers.
     package var work: CInt?
     package var options: OverlayOptions
 
@@ -36,6 +36,9 @@ package struct OverlayOptions: Sendable {
     package var squashOwner: (uid: uid_t, gid: gid_t) = (0, 0)
     /// The lowers are ordinary trees, like a host's `/`: nothing in them is taken for a whiteout or a mark.
     package var plainLowers = false
+    /// The upper is an ordinary tree that others change too, and all there is: nothing in it is taken for a whiteout or a
+    /// mark, and what is done is done to it.
+    package var writesThrough = false
     /// Files and folders of unmapped owners in plain lowers that this process may not read are not shown.
     package var hidesUnreadable = false
     /// The caller promises to discard the upper after a crash: nothing is synced.
@@ -49,6 +52,9 @@ package struct OverlayOptions: Sendable {
     package var noExtendedAttributes = false
     /// Folders that lower layers have a part in can be renamed; otherwise that is EXDEV, and any overlay reads the upper.
     package var redirectsFolders = true
+    /// Names of one lower file go on meaning one file when it was copied up, which takes the work folder's index; without
+    /// it each name gets a copy of its own, as in the kernel's overlay.
+    package var keepsLinks = true
     /// How owners on disk are shown.
     package var users = OwnerMap()
     package var groups = OwnerMap()
@@ -77,7 +83,10 @@ package struct OverlayOptions: Sendable {
     }
 
     /// Without the write cache ENOSPC comes from write(2) itself and not from a later one.
-    var usesWriteback: Bool { writeback && quota == nil }
+    var usesWriteback: Bool { writeback && quota == nil && !writesThrough }
+
+    /// Whether a layer is an ordinary tree; 0 is the upper.
+    func isPlain(_ layer: Int) -> Bool { layer == 0 ? writesThrough : plainLowers }
 
     package init() {}
 }

@@ -39,7 +39,17 @@ final class Workshop: Sendable {
         }
     }
 
-    deinit { close(stage) }
+    /// For an upper that is the whole tree: nothing is ever staged.
+    init(writingThrough upper: CInt) throws(SandboxError) {
+        self.upper = upper
+        stage = -1
+        index = FolderHandle(
+            try attempt("open the tree") { () throws(Errno) in try openPath(at: upper, ".", O_PATH | O_DIRECTORY) })
+        hasIndexEntries = Atomic(false)
+        (makesDevices, believesNames, renamesToWhiteout) = (true, false, false)
+    }
+
+    deinit { if stage >= 0 { close(stage) } }
 
     static func text(_ string: String) -> [CChar] { Array(string.utf8CString) }
 

@@ -31,10 +31,20 @@ extension Workspace {
                     if error != .fileExists { throw error }
                 }
             }
+            try prepareServedWork()
             // The upper folder stands for the project's own.
             try setMode(at: root.raw, "upper", mode | 0o700)
             try replace("started", Array("\(coarseNow())\n".utf8))
         }
+    }
+
+    /// The work folder of the server that shows the project where rules hide something of it: empty for each build, since
+    /// it knows of copied files by inodes that may be others by now, and marked, so that no name is taken for a whiteout.
+    private func prepareServedWork() throws(Errno) {
+        let name = "served-work"
+        if fileExists(at: root.raw, name) { try removeFolder(at: root.raw, name) }
+        try makeDirectory(at: root.raw, name, mode: 0o700)
+        _ = try openPath(at: root.raw, name + "/format-devices", O_WRONLY | O_CREAT, mode: 0o600)
     }
 
     /// Everything that differs now, and what it is based on.
@@ -69,7 +79,7 @@ extension Workspace {
         try attempt("discard the changes of \(project)") { () throws(Errno) in
             let trash = "trash.\(getpid())"
             try makeDirectory(at: root.raw, trash, mode: 0o700)
-            for name in ["upper", "base", "started", "work", "home"] {
+            for name in ["upper", "base", "started", "work", "served-work", "home"] {
                 do throws(Errno) { try rename(at: root.raw, name, to: root.raw, "\(trash)/\(name)") } catch {
                     if error != .noSuchFileOrDirectory { throw error }
                 }

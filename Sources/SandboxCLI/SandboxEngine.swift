@@ -81,9 +81,7 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     }
     options.hidesUnreadable = overlay.hidesUnreadable
     options.enforcesPermissions = overlay.enforcesPermissions
-    options.rules = PathRules(
-        hidden: overlay.rules.hidden.compactMap { PathPattern($0) },
-        denied: overlay.rules.denied.compactMap { PathPattern($0) })
+    options.rules = PathRules(overlay.rules)
     options.trace = try overlay.rules.trace.map { (path) throws(SandboxError) in try openTrace(path).release() }
     // Without the write cache ENOSPC comes from write(2) itself.
     options.writeback = overlay.rules.quotaBytes == nil
@@ -91,11 +89,13 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
         options.quota = OverlayOptions.Quota(bytes: bytes, inodes: overlay.rules.quotaFiles)
     }
     if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
+    let others = try servedFolders(overlay, service.served)
     let prepared = try PreparedOverlay(
         OverlayConfiguration(
             fuseDevice: service.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
             options: options))
-    try prepared.serve()
+    if others.isEmpty { return try prepared.serve() }
+    try serve(others, beside: prepared)
 }
 
 /// 0 when it is mapped in this process's user namespace, else nil (user_namespaces(7)).

@@ -31,6 +31,23 @@ private func names(_ path: String) -> [[CChar]] { path.split(separator: "/").map
         arguments: ["", "/", "**", "a/**", "..", "/a/../b", ".", "a/./b", String(repeating: "a/", count: 70)])
     func invalid(_ text: String) { #expect(PathPattern(text) == nil) }
 
+    @Test(
+        "rules for a tree that is laid somewhere are those of its place",
+        arguments: [
+            (".env", "/a/.env", PathRules.Verdict.hidden), ("/home/p/k", "/k", .hidden), ("/home/p/k", "/x/k", .open),
+            ("/home/**/k", "/x/k", .hidden), ("/home", "/any", .hidden), ("p", "/any", .hidden), ("/p", "/p", .open),
+        ])
+    func rooted(_ pattern: String, _ path: String, _ verdict: PathRules.Verdict) throws {
+        let rules = PathRules(hidden: [try #require(PathPattern(pattern))])
+        #expect(rules.rooted(at: names("/home/p")).verdict(names(path)) == verdict)
+    }
+
+    @Test("what can match nothing in a tree is left out there")
+    func void() throws {
+        let rules = PathRules(hidden: [try #require(PathPattern("/etc/*.key"))], denied: [])
+        #expect(rules.rooted(at: names("/home/p")).isEmpty && !rules.rooted(at: names("/etc")).isEmpty)
+    }
+
     @Test("hiding goes before denying")
     func order() throws {
         let rules = PathRules(hidden: [try #require(PathPattern("/a/b"))], denied: [try #require(PathPattern("/a"))])

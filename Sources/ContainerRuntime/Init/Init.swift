@@ -64,8 +64,9 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // Without one of its own the container's mounts are the host's, or those of the namespace that it joins.
     let ownsMounts = plan.namespaces.makes(.mount)
     if ownsMounts { try setInitialPropagation(plan.root) }
+    let root = try attachRoot(plan, channel, &sources)
     var mounting = Mounting(
-        root: try attachRoot(plan.root, channel), sources: sources,
+        root: root, rootPlan: plan.root, sources: sources,
         bindsKernelFiles: plan.supervision != .none, cgroupView: CgroupView(request), channel: channel)
     for (index, step) in plan.steps.enumerated() {
         try mounting.perform(step, index: index, process: process)
@@ -114,7 +115,10 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     try startCommand(command, request, channel, gate, process, terminal: terminal)
 }
 
-private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(SandboxError) -> ContainerRoot {
+private func attachRoot(
+    _ plan: Plan, _ channel: InitChannel, _ sources: inout StepSources
+) throws(SandboxError) -> ContainerRoot {
+    let root = plan.root
     switch root.source {
     case .directory: return try attachDirectoryRoot(root)
     case .overlay(let overlay):
@@ -133,6 +137,9 @@ private func attachRoot(_ root: RootPlan, _ channel: InitChannel) throws(Sandbox
         let devices = mounted.devices.all
         try channel.send(.overlayMounted, descriptors: devices)
         for raw in devices { close(raw) }
+        for (folder, mount) in zip(overlay.served, mounted.served) {
+            if let index = plan.steps.firstIndex(where: { root.isStep($0, of: folder) }) { sources[index] = mount }
+        }
         // A trace tells of what the command does. Whatever fails here fails again where it is needed, and is told there.
         if overlay.rules.trace == nil { do { try mounted.root.prefetch() } catch {} }
         return mounted.root

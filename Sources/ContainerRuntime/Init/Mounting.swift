@@ -9,6 +9,7 @@ struct Mounting: ~Copyable {
     let root: ContainerRoot
     /// Detached copies of bind sources by step index.
     private var sources = StepSources()
+    private let rootPlan: RootPlan?
     /// Where the host lets no fresh proc or sysfs be mounted, its own is bound instead, and said to be: only for
     /// people's sandboxes; an engine asked for exactly what its bundle says.
     private let bindsKernelFiles: Bool
@@ -18,10 +19,12 @@ struct Mounting: ~Copyable {
     private var readOnlyLater: [(mount: CInt, path: String)] = []
 
     init(
-        root: consuming ContainerRoot, sources: StepSources, bindsKernelFiles: Bool, cgroupView: CgroupView,
+        root: consuming ContainerRoot, rootPlan: RootPlan? = nil, sources: StepSources, bindsKernelFiles: Bool,
+        cgroupView: CgroupView,
         channel: InitChannel
     ) {
         self.root = root
+        self.rootPlan = rootPlan
         self.sources = sources
         self.bindsKernelFiles = bindsKernelFiles
         self.cgroupView = cgroupView
@@ -53,7 +56,9 @@ struct Mounting: ~Copyable {
     ) throws(SandboxError) -> StepSources {
         var sources = prepared
         for (index, step) in plan.steps.enumerated() {
-            guard case .bind(let bind) = step, sources[index] == nil, !plan.root.holds(bind.source) else { continue }
+            guard case .bind(let bind) = step, sources[index] == nil, !plan.root.holds(bind.source),
+                !plan.root.serves(bind)
+            else { continue }
             do throws(SandboxError) {
                 sources[index] = try openSource(bind).release()
             } catch {
@@ -65,8 +70,14 @@ struct Mounting: ~Copyable {
         return sources
     }
 
-    /// A source that lies inside the container's root.
+    /// A source that lies inside the container's root, or is part of a folder that is served there.
     private func openInside(_ bind: BindMount, _ step: Int) throws(SandboxError) -> CInt {
+        if rootPlan?.serves(bind) == true {
+            return try attempt("bind \(bind.destination) to itself") { () throws(Errno) in
+                let place = try root.place(bind.destination, followLast: false)
+                return try cloneTree(at: place.raw, "", recursive: true).release()
+            }
+        }
         if bind.isIDMapped { return try channel.askForSource(step: step) }
         return try Self.openSource(bind).release()
     }

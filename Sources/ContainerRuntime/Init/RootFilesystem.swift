@@ -7,8 +7,10 @@ struct OverlayDevices {
     let fuse: CInt
     /// The detached tmpfs of a memory upper.
     let upper: CInt?
+    /// Of the folders that are served beside the root.
+    var served: [CInt] = []
 
-    var all: [CInt] { [fuse] + (upper.map { [$0] } ?? []) }
+    var all: [CInt] { [fuse] + (upper.map { [$0] } ?? []) + served }
 }
 
 /// Mount events of the host reach the container's mounts as the plan says, and none go back unless it shares them.
@@ -54,7 +56,9 @@ private func makeParentPrivate(_ place: borrowing Descriptor) throws(Errno) {
 /// A mounted overlay root and what its server needs.
 struct MountedOverlay: ~Copyable {
     let root: ContainerRoot
-    let devices: OverlayDevices
+    var devices: OverlayDevices
+    /// Detached mounts of the served folders.
+    var served: [CInt] = []
 }
 
 /// Mounts the FUSE overlay over `/` and opens it; the devices go to the process that serves it.
@@ -64,21 +68,34 @@ struct MountedOverlay: ~Copyable {
 func attachOverlayRoot(_ overlay: OverlayRoot) throws(SandboxError) -> MountedOverlay {
     let device = try openFuseDevice()
     let upper = try makeUpper(overlay)
-    let tree = try attempt("mount the overlay") { () throws(Errno) in
+    let tree = try mountFuse(device, enforcesPermissions: overlay.enforcesPermissions)
+    let place = try attempt("open /") { () throws(Errno) in try openPath("/", O_PATH | O_DIRECTORY) }
+    try attempt("mount the overlay over /") { () throws(Errno) in try attachMount(tree.raw, onto: place.raw) }
+    var mounted = MountedOverlay(
+        root: ContainerRoot(descriptor: tree), devices: OverlayDevices(fuse: device.release(), upper: upper))
+    for _ in overlay.served {
+        let device = try openFuseDevice()
+        mounted.served.append(try mountFuse(device, enforcesPermissions: true).release())
+        mounted.devices.served.append(device.release())
+    }
+    return mounted
+}
+
+private func mountFuse(
+    _ device: borrowing Descriptor, enforcesPermissions: Bool
+) throws(SandboxError) -> Descriptor {
+    let raw = device.raw
+    return try attempt("mount the overlay") { () throws(Errno) in
         let context = try FileSystemContext("fuse")
         try context.set("source", "sandbox-overlay")
-        try context.set("fd", "\(device.raw)")
+        try context.set("fd", "\(raw)")
         try context.set("rootmode", "40000")
         try context.set("user_id", "\(geteuid())")
         try context.set("group_id", "\(getegid())")
-        if overlay.enforcesPermissions { try context.set(flag: "default_permissions") }
+        if enforcesPermissions { try context.set(flag: "default_permissions") }
         try context.set(flag: "allow_other")
         return try context.mount(attributes: MountAttribute.noDev)
     }
-    let place = try attempt("open /") { () throws(Errno) in try openPath("/", O_PATH | O_DIRECTORY) }
-    try attempt("mount the overlay over /") { () throws(Errno) in try attachMount(tree.raw, onto: place.raw) }
-    return MountedOverlay(
-        root: ContainerRoot(descriptor: tree), devices: OverlayDevices(fuse: device.release(), upper: upper))
 }
 
 private func openFuseDevice() throws(SandboxError) -> Descriptor {

@@ -88,8 +88,11 @@ package struct OverlayService: ~Copyable {
     /// disk.
     package let memory: CInt?
     package let overlay: OverlayRoot
+    /// The mounted devices of `overlay.served`, open as long as this process lives.
+    package let served: [CInt]
 
-    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot) {
+    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot, served: [CInt] = []) {
+        self.served = served
         self.device = device
         self.memory = memory
         self.overlay = overlay

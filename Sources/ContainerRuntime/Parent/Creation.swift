@@ -241,19 +241,21 @@ private func startOverlayServer(
     guard case .overlay(let overlay) = request.plan.root.source, let serve = request.serveOverlay,
         let device = descriptors.first
     else { throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have") }
-    let memory = descriptors.count > 1 ? descriptors[1] : nil
+    var others = Array(descriptors.dropFirst())
+    var memory: CInt?
+    if case .memory = overlay.upper, !others.isEmpty { memory = others.removeFirst() }
     guard let namespace = process.userNamespace.take() else {
         throw SandboxError(.system, "the container's init mounted its overlay twice")
     }
     // Without a user namespace of its own the container is in this process's, which cannot be entered again.
     process.overlayServer = try forkOverlayServer(
-        overlay, device: device, memory: memory, namespace: request.plan.namespaces.has(.user) ? namespace.raw : nil,
-        serve: serve)
+        overlay, device: device, memory: memory, served: others,
+        namespace: request.plan.namespaces.has(.user) ? namespace.raw : nil, serve: serve)
     if case .memory = overlay.upper { process.overlayIsForgotten = !overlay.rules.coversEverything }
 }
 
 private func forkOverlayServer(
-    _ overlay: OverlayRoot, device: CInt, memory: CInt?, namespace: CInt?,
+    _ overlay: OverlayRoot, device: CInt, memory: CInt?, served: [CInt], namespace: CInt?,
     serve: (consuming OverlayService) throws(SandboxError) -> Void
 ) throws(SandboxError) -> pid_t {
     let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
@@ -261,8 +263,9 @@ private func forkOverlayServer(
     case .parent(let child): return child.pid
     case .child:
         do {
-            try prepareServer(namespace, keeping: memory.map { [device, $0] } ?? [device])
-            try serve(OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay))
+            try prepareServer(namespace, keeping: [device] + (memory.map { [$0] } ?? []) + served)
+            try serve(
+                OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay, served: served))
             _exit(0)
         } catch {
             // Standard error is still there; whoever waits for the root gets ENOTCONN.

@@ -112,6 +112,8 @@ extension ProjectOverlay {
     /// In a workspace's folder.
     init(folder: String) {
         self.init(
-            lower: folder + "/project", upper: folder + "/upper", work: folder + "/work", home: folder + "/home")
+            lower: folder + "/project", upper: folder + "/upper", work: folder + "/work",
+            served: folder + "/served-work",
+            home: folder + "/home")
     }
 }

@@ -66,7 +66,7 @@ let package = Package(
         module("ContainerRuntime", ["ContainerPlan", "Confinement", "Cgroups", "LinuxKernel"]),
         module("OverlayModel"),
         module("OverlayServer", ["OverlayModel", "LinuxKernel", "Diagnostics", "CFuse"]),
-        module("Review", ["LinuxKernel", "Diagnostics"]),
+        module("Review", ["LinuxKernel", "Diagnostics", "CCrypto", "CZlib"]),
         module(
             "ImageStore", ["RuntimeSpec", "OverlayModel", "LinuxKernel", "Diagnostics", "CZlib", "CZstd", "CCrypto"]),
         module("Launcher", ["RuntimeSpec", "ContainerPlan", "OverlayModel", "LinuxKernel", "Diagnostics"]),

@@ -20,6 +20,13 @@ package enum FileText: Equatable, Sendable {
         }
     }
 
+    /// A file in full, up to 1 GiB; nil for anything else.
+    package static func whole(_ root: CInt, _ path: TreePath, _ entry: TreeEntry?) throws(Errno) -> [UInt8]? {
+        guard let entry, entry.kind == .file else { return nil }
+        let file = try openPlace(root, path, O_RDONLY | O_NONBLOCK)
+        return try readAll(file.raw, limit: 1 << 30)
+    }
+
     /// Reads what stands at `path` of a tree: a file's bytes, or where a link leads.
     package static func read(_ root: CInt, _ path: TreePath, _ entry: TreeEntry?) throws(Errno) -> FileText {
         guard let entry else { return .none }

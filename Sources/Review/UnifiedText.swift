@@ -24,11 +24,16 @@ package struct UnifiedText: Sendable {
         return taken
     }
 
-    package mutating func write(_ change: Change, old: FileText, new: FileText) {
+    /// Both sides of a binary file in full; nil for a side without one.
+    package typealias Whole = (old: [UInt8]?, new: [UInt8]?)
+
+    /// - Parameter whole: for a patch that holds binary files, too.
+    package mutating func write(_ change: Change, old: FileText, new: FileText, whole: Whole? = nil) {
         if change.kind == .type {
             // As git has it: one thing goes and another comes.
-            write(Change(change.path, before: change.before, after: nil), old: old, new: .none)
-            return write(Change(change.path, before: nil, after: change.after), old: .none, new: new)
+            let (before, after) = (whole.map { Whole($0.old, nil) }, whole.map { Whole(nil, $0.new) })
+            write(Change(change.path, before: change.before, after: nil), old: old, new: .none, whole: before)
+            return write(Change(change.path, before: nil, after: change.after), old: .none, new: new, whole: after)
         }
         if change.isFolder { return folder(change) }
         let (from, to) = (change.origin ?? change.path, change.path)
@@ -58,12 +63,18 @@ package struct UnifiedText: Sendable {
         let oldName = old == .none ? "/dev/null" : from.quoted(prefix: "a/")
         let newName = new == .none ? "/dev/null" : to.quoted(prefix: "b/")
         guard let left = old.bytes, let right = new.bytes else {
+            if let whole { return binary(change, whole) }
             return heading("Binary files \(oldName) and \(newName) differ")
         }
         if left.isEmpty && right.isEmpty { return }
         heading("--- \(oldName)")
         heading("+++ \(newName)")
         hunks(left, right)
+    }
+
+    private mutating func binary(_ change: Change, _ whole: Whole) {
+        let keepsMode = change.before?.gitMode == change.after?.gitMode
+        bytes += GitBinaryPatch.text(old: whole.old, new: whole.new, mode: keepsMode ? change.after?.gitMode : nil)
     }
 
     /// git knows no folders: a line that patch(1) passes over.

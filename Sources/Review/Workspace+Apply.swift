@@ -52,10 +52,17 @@ extension Workspace {
         var after = try self.review()
         // What has just been put back is what its change is based on.
         for change in after.changes where paths.contains(change.path) {
-            after.base.set(change.path, BaseRecord.State(change.before))
+            after.base.set(change.path, BaseRecord.State(change.before, content: after.content(change)))
         }
         try settle(after)
         return (paths.sorted(), left)
+    }
+
+    /// Whether an apply was killed and has not been taken back.
+    package func isInterrupted() throws(SandboxError) -> Bool {
+        let opened = try attempt("open \(folder)/undo") { () throws(Errno) in try UndoFolder.open(root.raw) }
+        guard let opened else { return false }
+        return try !opened.read().isComplete
     }
 
     /// Takes back an apply that was killed; the paths it had come to, nil when there was none.

@@ -9,7 +9,13 @@ package struct PendingChanges: ~Copyable {
     package var base: BaseRecord
 
     /// Those whose paths have changed outside since the sandbox changed them.
-    package var conflicts: [Change] { base.conflicts(changes) }
+    package var conflicts: [Change] {
+        let raw = lower.raw
+        return base.conflicts(changes) { contentSum(raw, $0) }
+    }
+
+    /// The sum of what stands at a change's path outside; nil where that cannot be read.
+    func content(_ change: Change) -> ContentSum? { contentSum(lower.raw, change) }
 
     /// Where an added or changed symbolic link leads.
     package func target(_ change: Change) throws(SandboxError) -> [UInt8]? {
@@ -64,8 +70,13 @@ extension Workspace {
         let changes = try within(project) { () throws(SandboxError) in
             try LayerScan.changes(upper: upper.raw, lower: lower.raw)
         }
-        let base = try storedBase().settled(changes, started: try started())
+        let base = try settledBase(changes, lower.raw)
         return PendingChanges(upper: upper, lower: lower, changes: changes, base: base)
+    }
+
+    private func settledBase(_ changes: [Change], _ lower: CInt) throws(SandboxError) -> BaseRecord {
+        let stored = try storedBase()
+        return stored.settled(changes, started: try started()) { contentSum(lower, $0) }
     }
 
     /// Writes down what the changes are based on; to be called when a sandbox has ended.
@@ -118,6 +129,12 @@ extension Workspace {
         try writeAll(file.raw, bytes)
         try rename(at: root.raw, temporary, to: root.raw, name)
     }
+}
+
+private func contentSum(_ lower: CInt, _ change: Change) -> ContentSum? {
+    guard let before = change.before else { return nil }
+    // Who cannot read it cannot tell whether it is the same later: then it counts as changed.
+    do throws(Errno) { return try ContentSum.read(lower, change.path, before) } catch { return nil }
 }
 
 /// The clock that the kernel sets files' times by.

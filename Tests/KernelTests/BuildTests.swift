@@ -177,11 +177,32 @@ extension Kernel {
             #expect(readText(scene.project + "/one") == "1\n")
             #expect(try build(scene, "echo 2 >two; exit 4", ["--on-success"]).ending == .exited(4))
             #expect(access(scene.project + "/two", F_OK) != 0)
-            #expect(try build(scene, "true", ["--on-success"]).isSuccess)
+            #expect(try build(scene, "echo 2 >two", ["--on-success", "--fresh"]).isSuccess)
             #expect(readText(scene.project + "/two") == "2\n")
             let guarded = try build(scene, "echo evil >.git/hooks/post-checkout", ["--apply"])
             #expect(guarded.ending == .exited(125) && guarded.errorText.contains("--allow-guarded"), "\(guarded)")
             #expect(access(scene.project + "/.git/hooks/post-checkout", F_OK) != 0)
+        }
+
+        @Test("a patch of everything is one that git takes", .needs("git", package: "git"), arguments: Caller.all)
+        func binaryPatch(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try Self.prepare(scene)
+            let more = "printf 'a\\0b' >was; printf 'c\\0' >gone; cp -a . ../copy; rm -rf ../copy/.git"
+            #expect(try scene.run(["sh", "-c", more]).isSuccess)
+            let change =
+                "printf 'a\\0bc' >was; rm gone; head -c 100000 /dev/urandom >large; printf '\\0' >new; chmod +x new"
+            #expect(try build(scene, Self.script + change).isSuccess)
+            let plain = try scene.sandbox("diff")
+            #expect(plain.text.contains("Binary files a/was and b/was differ"), "\(plain)")
+            let patch = try scene.sandbox("diff", "--binary")
+            let taken = try scene.run(
+                ["git", "apply"], feeding: patch.output, environment: ["GIT_CEILING_DIRECTORIES": scene.home],
+                in: scene.home + "/copy")
+            #expect(taken.isSuccess, "\(taken)")
+            #expect(try scene.sandbox("apply").isSuccess)
+            let same = try scene.run(["diff", "-r", "--no-dereference", "--exclude=.git", ".", "../copy"])
+            #expect(same.isSuccess, "\(same)")
         }
 
         @Test("a project reached through a link, and one with characters of mount options", arguments: Caller.all)

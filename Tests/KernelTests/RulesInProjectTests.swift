@@ -58,7 +58,7 @@ extension Kernel {
             try child.waitForOutput("ready")
             try scene.write("another text\n", to: scene.project + "/plain")
             try scene.write("", to: scene.project + "/fresh")
-            let outcome = try child.finish(feeding: Array("go\n".utf8), within: 20)
+            let outcome = child.finish(feeding: Array("go\n".utf8), within: 20)
             #expect(
                 outcome.lines == ["refused", "refused", "text", "ready", "another text", "fresh"], "\(outcome)")
         }

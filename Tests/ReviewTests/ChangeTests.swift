@@ -77,16 +77,47 @@ private let folder = TreeEntry(kind: .folder, mode: 0o755)
         let same = Change(path("same"), before: file(changed: 5), after: file(2))
         let raced = Change(path("raced"), before: file(changed: 11), after: file(2))
         let new = Change(path("new"), before: nil, after: file())
-        let base = BaseRecord().settled([same, raced, new], started: 10)
-        #expect(base.conflicts([same, raced, new]).map(\.path) == [path("raced")])
+        let base = BaseRecord().settled([same, raced, new], started: 10) { _ in nil }
+        func conflicts(_ base: BaseRecord, _ changes: [Change]) -> [TreePath] {
+            base.conflicts(changes) { _ in nil }.map(\.path)
+        }
+        #expect(conflicts(base, [same, raced, new]) == [path("raced")])
         let later = Change(path("same"), before: file(changed: 20), after: file(2))
         let appeared = Change(path("new"), before: file(changed: 20), after: file())
-        #expect(base.conflicts([later, appeared]).map(\.path) == [path("same"), path("new")])
+        #expect(conflicts(base, [later, appeared]) == [path("same"), path("new")])
         // A record outlives the next build's beginning.
-        #expect(base.settled([later], started: 30).conflicts([later]).count == 1)
+        #expect(conflicts(base.settled([later], started: 30) { _ in nil }, [later]).count == 1)
         #expect(BaseRecord(encoded: base.encoded) == base)
         #expect(BaseRecord(encoded: Array(base.encoded.dropLast())) == nil)
         #expect(BaseRecord(encoded: []) == nil)
+    }
+
+    @Test(
+        "where the inode's own time differs, the content decides",
+        arguments: [
+            // What was seen, what is there now; whether the contents differ.
+            (file(changed: 5), file(changed: 9), true, true), (file(changed: 5), file(changed: 9), false, false),
+            (file(changed: 5), file(changed: 5), true, false), (file(1, changed: 5), file(2, changed: 9), false, true),
+        ])
+    func content(_ seen: TreeEntry, _ now: TreeEntry, _ differs: Bool, _ isConflict: Bool) {
+        let before = Change(path("f"), before: seen, after: file(7))
+        let later = Change(path("f"), before: now, after: file(7))
+        let base = BaseRecord().settled([before], started: 10) { _ in ContentSum(Array("one".utf8)) }
+        let sum = ContentSum(Array((differs ? "two" : "one").utf8))
+        for record in [base, BaseRecord(encoded: base.encoded)] {
+            #expect((record?.conflicts([later]) { _ in sum }.isEmpty == false) == isConflict)
+        }
+        // Without a sum nothing is taken for the same.
+        let blind = BaseRecord().settled([before], started: 10) { _ in nil }
+        #expect(blind.conflicts([later]) { _ in nil }.isEmpty == (now.changed == seen.changed && now.size == seen.size))
+    }
+
+    @Test("a record of the first version is read")
+    func firstVersion() throws {
+        let text = "sandbox base 1\01 2 3 420\0a/b\0absent\0new\0"
+        let base = try #require(BaseRecord(encoded: Array(text.utf8)))
+        #expect(base[path("new")] == .absent)
+        #expect(BaseRecord(encoded: base.encoded) == base)
     }
 
     @Test("a journal cut off anywhere gives the steps that were written whole")

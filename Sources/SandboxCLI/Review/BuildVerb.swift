@@ -44,7 +44,13 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
     // What an earlier build left unsettled belongs to its own beginning.
     let prepared = try place.run { () throws(SandboxError) in
         try tellRecovery(workspace)
-        if command.fresh { try workspace.discard() } else { try workspace.settle(workspace.review()) }
+        if command.fresh {
+            try workspace.discard()
+            return 0
+        }
+        let left = try workspace.review()
+        try workspace.settle(left)
+        if command.apply || command.onSuccess { try refuseLeftovers(left.changes, command) }
         return 0
     }
     guard prepared == 0 else { return prepared }
@@ -69,6 +75,15 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
     }
     try restore(mask)
     return try finish(command, status, place, workspace)
+}
+
+/// What earlier builds have left is not among what this one is asked to apply.
+private func refuseLeftovers(_ changes: [Change], _ command: BuildCommand) throws(SandboxError) {
+    if changes.isEmpty { return }
+    throw SandboxError(
+        .refused,
+        "\(command.apply ? "--apply" : "--on-success"): earlier builds have left \(ChangeSummary(changes).total), not reviewed",
+        remedy: "sandbox diff shows it; sandbox apply or sandbox discard settles it, or drop it with --fresh")
 }
 
 /// The host's own network only where nothing connects a private one.

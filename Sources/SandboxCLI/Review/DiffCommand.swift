@@ -6,6 +6,7 @@ struct DiffCommand: ReviewCommand {
     var summary = false
     var stat = false
     var json = false
+    var binary = false
     var exitCode = false
     var color = "auto"
 
@@ -15,6 +16,7 @@ struct DiffCommand: ReviewCommand {
         options.flag("--summary", &summary, "One line for each change; folders that came or went count as one.")
         options.flag("--stat", &stat, "How many lines of each file were added and deleted.")
         options.flag("--json", &json, "Everything known of each change, as JSON.")
+        options.flag("--binary", &binary, "Show binary files in full, as patches that git apply reads.")
         options.flag("--exit-code", &exitCode, "Exit with 1 when there are changes.")
         options.value("--color", &color, "when", "Colours: auto (the default), always or never.")
         selection.visit(&options)
@@ -26,6 +28,9 @@ struct DiffCommand: ReviewCommand {
         let given = [(summary, Form.summary, "--summary"), (stat, .stat, "--stat"), (json, .json, "--json")].filter(\.0)
         if given.count > 1 {
             throw SandboxError(.invalidInput, "\(given[0].2) and \(given[1].2) exclude each other")
+        }
+        if binary, let other = given.first {
+            throw SandboxError(.invalidInput, "--binary and \(other.2) exclude each other")
         }
         return given.first?.1 ?? .text
     }

@@ -20,11 +20,15 @@ func runDiffVerb(_ words: [String]) -> Int32 {
             return 0
         }
         return try place.run { () throws(SandboxError) in
+            if try workspace.isInterrupted() {
+                printError(
+                    "sandbox: an apply has been interrupted (hint: sandbox undo takes it back, the next apply too)")
+            }
             let pending = try workspace.review()
             let shown = try ShownChanges(pending, paths)
             let style = UnifiedText.Style(colors: colors, escapesControls: isTerminal)
             switch form {
-            case .text: try printText(shown, pending, style)
+            case .text: try printText(shown, pending, style, binary: command.binary)
             case .summary: printSummary(shown)
             case .stat: try printStat(shown, pending)
             case .json: try printReport(shown, pending, project: place.project)
@@ -43,13 +47,22 @@ func reviewVerb(_ name: String, _ body: () throws(SandboxError) -> Int32) -> Int
 }
 
 private func printText(
-    _ shown: ShownChanges, _ pending: borrowing PendingChanges, _ style: UnifiedText.Style
+    _ shown: ShownChanges, _ pending: borrowing PendingChanges, _ style: UnifiedText.Style,
+    binary: Bool
 ) throws(SandboxError) {
     for line in shown.warnings() { printOut(colored(line, "1;31", style) + "\n") }
     var text = UnifiedText(style: style)
     for change in shown.changes {
         let sides = sides(change, pending)
-        text.write(change, old: sides.old, new: sides.new)
+        var whole: UnifiedText.Whole?
+        if binary, sides.old == .binary || sides.new == .binary {
+            whole = try attempt("read \(change.path.quoted())") { () throws(Errno) in
+                UnifiedText.Whole(
+                    try FileText.whole(pending.lower.raw, change.path, change.before),
+                    try FileText.whole(pending.upper.raw, change.path, change.after))
+            }
+        }
+        text.write(change, old: sides.old, new: sides.new, whole: whole)
         if text.bytes.count > 1 << 16 { try write(text.take()) }
     }
     try write(text.take())

@@ -136,6 +136,22 @@ extension Kernel {
         }
 
         @Test(
+            "where the caller may not write, nothing is told of other options",
+            arguments: Caller.all.filter { !$0.isRoot })
+        func closedProject(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            _ = try scene.run(["chmod", "555", ".git"])
+            try leavesNothing(scene) {
+                #expect(try scene.sandbox("shell", "--stay", "--", "true").isSuccess)
+                let second = try scene.sandbox("shell", "--", "true")
+                #expect(second.isSuccess && second.errorText.isEmpty, "\(second)")
+                let name = try scene.sandbox("ps", "-q").text.trimmingCharacters(in: .newlines)
+                #expect(try scene.sandbox("stop", name).isSuccess)
+            }
+            _ = try scene.run(["chmod", "755", ".git"])
+        }
+
+        @Test(
             "what only the host's root may read is not there, and can be made",
             arguments: Caller.all.filter { !$0.isRoot })
         func unreadable(_ caller: Caller) throws {

@@ -2,6 +2,7 @@ import ContainerRuntime
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// Runs `sandbox shell`.
 func runShellVerb(_ words: [String]) -> CInt {
@@ -18,11 +19,12 @@ func runShellVerb(_ words: [String]) -> CInt {
         if !options.run.noConfig, let configuration = try ProjectConfiguration.load() {
             // The file's options first, so that the words win over them.
             options = ShellOptions()
-            options.run = try configuration.shell(settings.name)
+            options.run = try configuration.shell(settings.name, words: words)
             _ = try options.parse(words)
             _ = try options.settings(parsed.rest, afterDashes: afterDashes)
         }
-        return try ShellVerb(options: options, settings: settings, command: command).run()
+        let verb = ShellVerb(options: options, settings: settings, command: command)
+        return try options.run.locating { () throws(SandboxError) in try verb.run() }
     } catch {
         printError("sandbox: \(printable(error.within("shell").description))")
         return error.runStatus
@@ -118,6 +120,11 @@ struct ShellVerb {
         guard let path = entry.folder else { return }
         var (running, asked) = (try entry.spec(in: path), launch.spec)
         (running.process, asked.process) = (nil, nil)
+        // Where the caller may not write (a disk that is read-only) the start has none of them.
+        let held = Set(launch.placeholders.map(\.path))
+        func isHeld(_ mount: Spec.Mount) -> Bool { mount.source.map(held.contains) ?? false }
+        running.mounts?.removeAll(where: isHeld)
+        asked.mounts?.removeAll(where: isHeld)
         guard running != asked else { return }
         printError(
             "sandbox: shell \(printable(folder.name)) runs already, by other options than these "

@@ -33,6 +33,9 @@ package struct RunCommand: CommandOptions {
     package var noConfig = false
     /// The project file that has been read for these options.
     package var configuration: String?
+    /// What of it these options got their values from, and the words that were given beside it.
+    package var origins: [SettingOrigin] = []
+    package var words: [String] = []
     /// The command and its arguments.
     package var command: [String] = []
 

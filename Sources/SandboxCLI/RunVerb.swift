@@ -59,6 +59,12 @@ package struct RunVerb<Output: CommandOutput> {
     mutating func launch(
         _ command: RunCommand, adjusting adjust: (inout LaunchSpec) -> Void = { _ in }
     ) throws(SandboxError) -> Int32 {
+        do { return try decide(command, adjusting: adjust) } catch { throw command.located(error) }
+    }
+
+    private mutating func decide(
+        _ command: RunCommand, adjusting adjust: (inout LaunchSpec) -> Void
+    ) throws(SandboxError) -> Int32 {
         if command.json && !command.explain {
             throw SandboxError(.invalidInput, "--json belongs to --explain", remedy: "sandbox run --explain --json …")
         }

@@ -87,11 +87,30 @@ import Testing
             ("as-root = 1", ":1:11: as-root is a number, not true or false"), ("env = [true]", "an array of strings"),
             ("net = ['a']", "net is an array"), ("[command.x]", "has no run"), ("[command.x]\nrun = 1", ":2:7: run is"),
             ("command = 1", "not a table"), ("[shell.x]\nrun = 'a'", "unknown key \"run\""),
-            ("net =", ":1:6: expected a value"),
+            ("net =", ":1:6: expected a value"), ("\n memory = 'abc'", ":2:11: memory \"abc\": not a size"),
+            ("[command]\nrun = 'a'", ":2:1: \"run\" stands in no command"),
+            ("[command.x]\nrnu = 'a'", ":2:1: unknown key \"rnu\": did you mean \"run\"?"),
+            ("[build]\nrum = 'a'", ":2:1: unknown key \"rum\" (hint: did you mean \"run\"?)"),
+            ("[command.x]\nrun = 'a'\nhide = ['a', '/']", ":3:8: hide \"/\""),
+            ("[shell.x]\npublish = ['q']", ":2:11: publish \"q\""), ("cap-add = ['FOO']", ":1:11: cap-add[0]"),
+            ("quota = 'z'", ":1:9: quota \"z\""),
         ])
     func errors(_ text: String, _ expected: String) throws {
         let text = message { try checkProjectFile(Array(text.utf8), path: "/src/p/sandbox.toml") }
         #expect(text.contains(expected), "\(text)")
+    }
+
+    @Test("a value that only the host refuses is told with its place, unless it was given beside the file")
+    func located() throws {
+        let text = "keep = 'k'\nimage = 'none'\nbind = ['/a', '/b']\n"
+        func told(_ message: String, _ words: [String] = ["x"]) throws -> String {
+            try run(text, words).located(SandboxError(.notFound, message)).message
+        }
+        #expect(try told("--bind \"/b\": no such file") == "/src/p/sandbox.toml:3:8: bind \"/b\": no such file")
+        #expect(try told("--bind \"/c\": no such file", ["--bind", "/c", "x"]) == "--bind \"/c\": no such file")
+        #expect(try told("no image \"none\"") == "/src/p/sandbox.toml:2:9: no image \"none\"")
+        #expect(try told("--net \"q\": none") == "--net \"q\": none")
+        #expect(try told("clone: refused") == "clone: refused")
     }
 
     @Test("a shell's options stand over the common ones")

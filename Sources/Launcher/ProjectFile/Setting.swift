@@ -64,6 +64,12 @@ package struct ProjectFile: Equatable, Sendable {
                 case "command":
                     commands = try ProjectFile.sections(entry, runs: true)
                     for (name, section) in commands where section.command == nil {
+                        if let setting = section.settings.first(where: {
+                            nearestName(to: $0.key, among: ["run"]) != nil
+                        }) {
+                            throw TOMLFailure(
+                                "unknown key \"\(setting.key)\": did you mean \"run\"?", at: setting.position)
+                        }
                         throw TOMLFailure("command.\(name) has no run = \"…\"", at: entry.position)
                     }
                 case "shell": shells = try ProjectFile.sections(entry, runs: false)
@@ -94,6 +100,12 @@ package struct ProjectFile: Equatable, Sendable {
     ) throws(TOMLFailure) -> [String: SettingSection] {
         var sections: [String: SettingSection] = [:]
         for inner in try table(entry).entries {
+            guard case .table = inner.node.value else {
+                let kind = entry.key
+                throw TOMLFailure(
+                    "\"\(inner.key)\" stands in no \(kind): each \(kind) is a table of its own, [\(kind).NAME]",
+                    at: inner.position)
+            }
             if inner.key.isEmpty || inner.key.utf8.first == UInt8(ascii: "-") {
                 throw TOMLFailure("\"\(inner.key)\" is no name", at: inner.position)
             }

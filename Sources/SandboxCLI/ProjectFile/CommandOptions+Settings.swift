@@ -4,14 +4,16 @@ import Launcher
 extension CommandOptions {
     /// Fills options from a project file's settings: each key is an option's name without its dashes.
     ///
-    /// - Parameter exceptions: options that only the command line can give.
+    /// - Parameters:
+    ///   - exceptions: options that only the command line can give.
+    ///   - others: what else can stand there, for a hint.
     mutating func fill(
-        _ settings: [Setting], from file: ProjectFile, exceptions: Set<String>, home: String
+        _ settings: [Setting], from file: ProjectFile, exceptions: Set<String>, others: [String], home: String
     ) throws(SandboxError) {
         let rows = Self.rows(of: self).filter { !exceptions.contains($0.key) }
         for setting in settings {
             guard let row = rows.first(where: { $0.key == setting.key }) else {
-                let known = rows.map(\.key) + ProjectFile.tables
+                let known = others + rows.map(\.key)
                 let near = nearestName(to: setting.key, among: known)
                 throw ProjectFile.error(
                     "unknown key \"\(printable(setting.key))\"", at: setting.position, in: file.path,

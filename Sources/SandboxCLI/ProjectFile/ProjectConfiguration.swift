@@ -30,11 +30,12 @@ struct ProjectConfiguration {
     /// `sandbox run` with what the file says below what the words say. `:NAME` is a command of the file.
     func run(_ words: [String], command: RunCommand) throws(SandboxError) -> RunCommand {
         var base = RunCommand()
-        try base.fill(file.common, from: file, exceptions: Self.exceptions, home: home)
+        base.words = words
+        try fill(&base, file.common)
         var rest = command.command
         if let name = Self.commandName(rest) {
             let section = try named(name, file.commands, "command")
-            try base.fill(section.settings, from: file, exceptions: Self.exceptions, home: home)
+            try fill(&base, section.settings, others: ProjectFile.commandKeys)
             rest = section.commandLine(adding: Array(rest.dropFirst()))
             base.workdir = base.workdir ?? file.folder
         }
@@ -48,12 +49,16 @@ struct ProjectConfiguration {
     /// `sandbox build`, likewise; without a command the file's.
     func build(_ words: [String], command: BuildCommand) throws(SandboxError) -> BuildCommand {
         var base = BuildCommand()
-        try base.run.fill(file.common, from: file, exceptions: Self.exceptions, home: home)
-        try base.fill(file.build.settings, from: file, exceptions: Self.buildExceptions, home: home)
+        base.run.words = words
+        try fill(&base.run, file.common)
+        try base.fill(
+            file.build.settings, from: file, exceptions: Self.buildExceptions, others: ProjectFile.commandKeys,
+            home: home)
+        base.run.note(file.build.settings, of: file)
         var rest = command.run.command
         if let name = Self.commandName(rest) {
             let section = try named(name, file.commands, "command")
-            try base.run.fill(section.settings, from: file, exceptions: Self.exceptions, home: home)
+            try fill(&base.run, section.settings, others: ProjectFile.commandKeys)
             rest = section.commandLine(adding: Array(rest.dropFirst()))
             base.run.workdir = base.run.workdir ?? file.folder
         } else if rest.isEmpty {
@@ -70,16 +75,25 @@ struct ProjectConfiguration {
     /// The options of a named shell over the common ones.
     ///
     /// A file that lists shells lists them all, but for the one without a name; in one that lists none, any name will do.
-    func shell(_ name: String) throws(SandboxError) -> RunCommand {
+    func shell(_ name: String, words: [String] = []) throws(SandboxError) -> RunCommand {
         var base = RunCommand()
-        try base.fill(file.common, from: file, exceptions: Self.exceptions, home: home)
+        base.words = words
+        try fill(&base, file.common)
         let isListed = file.shells[name] != nil || name != ShellFolder.defaultShell && !file.shells.isEmpty
         if isListed {
             let section = try named(name, file.shells, "shell")
-            try base.fill(section.settings, from: file, exceptions: Self.exceptions, home: home)
+            try fill(&base, section.settings, others: ["description"])
         }
         base.configuration = file.path
         return base
+    }
+
+    /// Options from the file's settings, with their places noted.
+    func fill(
+        _ command: inout RunCommand, _ settings: [Setting], others: [String] = ProjectFile.tables
+    ) throws(SandboxError) {
+        try command.fill(settings, from: file, exceptions: Self.exceptions, others: others, home: home)
+        command.note(settings, of: file)
     }
 
     /// `test` for `:test`.

@@ -93,13 +93,22 @@ private func differences(_ project: TrustedProject, from known: TrustedProject?)
 func checkProjectFile(_ bytes: [UInt8], path: String) throws(SandboxError) {
     let file = try ProjectFile(bytes, path: path)
     let configuration = ProjectConfiguration(file: file, home: "/")
-    _ = try configuration.shell(ShellFolder.defaultShell)
-    var build = BuildCommand()
-    try build.fill(file.build.settings, from: file, exceptions: ProjectConfiguration.buildExceptions, home: "/")
-    for sections in [file.commands, file.shells] {
-        for (_, section) in sections {
-            var command = RunCommand()
-            try command.fill(section.settings, from: file, exceptions: ProjectConfiguration.exceptions, home: "/")
+    var common = RunCommand()
+    try configuration.fill(&common, file.common)
+    try checkValues(common)
+    try checkValues(configuration.build([], command: BuildCommand()).run)
+    for (sections, others) in [(file.commands, ProjectFile.commandKeys), (file.shells, ["description"])] {
+        for name in sections.keys.sorted() {
+            var command = common
+            try configuration.fill(&command, sections[name]?.settings ?? [], others: others)
+            try checkValues(command)
         }
     }
+}
+
+/// What can be told without looking at the host.
+private func checkValues(_ command: RunCommand) throws(SandboxError) {
+    var command = command
+    command.command = ["true"]
+    try command.locating { () throws(SandboxError) in _ = try command.launchSpec(current: "/", home: "/") }
 }

@@ -67,13 +67,9 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
                 try openPath(path, O_PATH | O_DIRECTORY).release()
             })
     }
-    let layers = try openLayers(overlay.upper, memory: service.memory)
     var options = OverlayOptions()
     options.squashUnmapped = overlay.squashUnmappedToRoot
     options.squashOwner = try (uid: mappedRoot("uid") ?? geteuid(), gid: mappedRoot("gid") ?? getegid())
-    if let top = lowers.first {
-        try presentRoot(of: top, at: layers.upper, owner: overlay.lowersAreLayers ? nil : options.squashOwner)
-    }
     if !overlay.lowersAreLayers {
         options.plainLowers = true
         // The host may change its files meanwhile: what is known of them is asked again after a while.
@@ -89,10 +85,15 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
         options.quota = OverlayOptions.Quota(bytes: bytes, inodes: overlay.rules.quotaFiles)
     }
     if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
-    let others = try servedFolders(overlay, service.served)
+    let devices = try service.takeDevices()
+    let layers = try openLayers(overlay.upper, memory: devices.memory)
+    if let top = lowers.first {
+        try presentRoot(of: top, at: layers.upper, owner: overlay.lowersAreLayers ? nil : options.squashOwner)
+    }
+    let others = try servedFolders(overlay, devices.served)
     let prepared = try PreparedOverlay(
         OverlayConfiguration(
-            fuseDevice: service.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
+            fuseDevice: devices.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
             options: options))
     if others.isEmpty { return try prepared.serve() }
     try serve(others, beside: prepared)

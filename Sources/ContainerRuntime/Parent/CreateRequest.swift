@@ -79,27 +79,3 @@ package struct CreateRequest {
         return preparedNamespace
     }
 }
-
-/// What the server of a FUSE root gets.
-package struct OverlayService: ~Copyable {
-    /// The mounted FUSE device.
-    package let device: Descriptor
-    /// The root folder of the tmpfs for the upper layer, open as long as this process lives; nil when the upper is on
-    /// disk.
-    package let memory: CInt?
-    package let overlay: OverlayRoot
-    /// The mounted devices of `overlay.served`, open as long as this process lives.
-    package let served: [CInt]
-
-    package init(device: consuming Descriptor, memory: CInt?, overlay: OverlayRoot, served: [CInt] = []) {
-        self.served = served
-        self.device = device
-        self.memory = memory
-        self.overlay = overlay
-    }
-}
-
-extension OverlayService {
-    /// The FUSE device alone.
-    package consuming func takeDevice() -> Descriptor { device }
-}

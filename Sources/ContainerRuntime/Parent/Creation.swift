@@ -119,13 +119,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     if let maps = plan.idMaps, request.fittingNamespace == nil {
         try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
     }
-    if case .overlay = plan.root.source {
-        let joined = plan.namespaces.joined.first { $0.kind == .user }
-        let path = joined?.path ?? "/proc/\(process.pid)/ns/user"
-        process.userNamespace = try attempt("open the container's user namespace") { () throws(Errno) in
-            try openPath(path, O_RDONLY)
-        }
-    }
+    let userNamespace = try openUserNamespace(plan, process.pid)
     if request.keepsNamespaces { try keepNamespaces(&process, plan.namespaces) }
     try raiseLimits(plan, process.pid)
     if let rdt = plan.intelRdt { process.resctrl = try ResctrlPlace.enter(rdt, id: plan.id, pid: process.pid) }
@@ -141,9 +135,21 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     for note in process.cgroup?.notes ?? [] { request.warn(note) }
     if case .open = request.gate { return try process.tell(process.handshake.mappingDone(starts: true)) }
     try process.tell(process.handshake.mappingDone())
+    if case .overlay(let overlay) = plan.root.source, let serve = request.serveOverlay {
+        try process.startOverlayServer(overlay, in: userNamespace, serve: serve)
+    }
     while process.handshake.state != .created {
         try step(&process, request)
     }
+}
+
+/// The user namespace that the server of a FUSE root enters, opened before init becomes undumpable, after which only root
+/// could; nil without such a root, or without a namespace to enter.
+private func openUserNamespace(_ plan: Plan, _ pid: pid_t) throws(SandboxError) -> Descriptor? {
+    guard case .overlay = plan.root.source, plan.namespaces.has(.user) else { return nil }
+    let joined = plan.namespaces.joined.first { $0.kind == .user }
+    let path = joined?.path ?? "/proc/\(pid)/ns/user"
+    return try attempt("open the container's user namespace") { () throws(Errno) in try openPath(path, O_RDONLY) }
 }
 
 /// Opens the new namespaces before init becomes undumpable. Its cgroup and time namespaces are not made yet.
@@ -171,7 +177,7 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
         throw SandboxError(.system, "the container's init sent an unknown message")
     }
     switch try process.handshake.receive(message) {
-    case .serveOverlay: try startOverlayServer(&process, &descriptors, request)
+    case .serveOverlay: try process.giveDevices(descriptors)
     case .giveSource(let step): try giveSource(step, &process, request)
     case .runHooks:
         // As late as the hooks allow, which may look for them: no mount that fails takes a device along.
@@ -230,61 +236,6 @@ private func raiseLimits(_ plan: Plan, _ pid: pid_t) throws(SandboxError) {
             let present = try resourceLimit(limit.kind.number)
             guard limit.hard > present.hard else { return }
             try setResourceLimit(limit.kind.number, soft: present.soft, hard: limit.hard, of: pid)
-        }
-    }
-}
-
-/// Forks the process that serves the FUSE root: in the container's user namespace, outside its pid and mount namespaces.
-private func startOverlayServer(
-    _ process: inout InitProcess, _ descriptors: inout [CInt], _ request: CreateRequest
-) throws(SandboxError) {
-    guard case .overlay(let overlay) = request.plan.root.source, let serve = request.serveOverlay,
-        let device = descriptors.first
-    else { throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have") }
-    var others = Array(descriptors.dropFirst())
-    var memory: CInt?
-    if case .memory = overlay.upper, !others.isEmpty { memory = others.removeFirst() }
-    guard let namespace = process.userNamespace.take() else {
-        throw SandboxError(.system, "the container's init mounted its overlay twice")
-    }
-    // Without a user namespace of its own the container is in this process's, which cannot be entered again.
-    process.overlayServer = try forkOverlayServer(
-        overlay, device: device, memory: memory, served: others,
-        namespace: request.plan.namespaces.has(.user) ? namespace.raw : nil, serve: serve)
-    if case .memory = overlay.upper { process.overlayIsForgotten = !overlay.rules.coversEverything }
-}
-
-private func forkOverlayServer(
-    _ overlay: OverlayRoot, device: CInt, memory: CInt?, served: [CInt], namespace: CInt?,
-    serve: (consuming OverlayService) throws(SandboxError) -> Void
-) throws(SandboxError) -> pid_t {
-    let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
-    switch consume side {
-    case .parent(let child): return child.pid
-    case .child:
-        do {
-            try prepareServer(namespace, keeping: [device] + (memory.map { [$0] } ?? []) + served)
-            try serve(
-                OverlayService(device: Descriptor(owning: device), memory: memory, overlay: overlay, served: served))
-            _exit(0)
-        } catch {
-            // Standard error is still there; whoever waits for the root gets ENOTCONN.
-            do { try writeAll(2, "sandbox: the overlay's server: \(error)\n") } catch {}
-            _exit(1)
-        }
-    }
-}
-
-private func prepareServer(_ namespace: CInt?, keeping: [CInt]) throws(SandboxError) {
-    try attempt("prepare the overlay's server") { () throws(Errno) in
-        try setDumpable(false)
-        try syscallRetrying(Int(SYS_setsid))
-        if let namespace { try enterNamespace(namespace, kinds: CInt(CLONE_NEWUSER)) }
-        try setParentDeathSignal(SIGKILL)
-        let null = try openPath("/dev/null", O_RDWR)
-        for number: CInt in 0...1 { try duplicate(null.raw, onto: number) }
-        for number in try openDescriptors() where number > 2 && !keeping.contains(number) && number != null.raw {
-            close(number)
         }
     }
 }

@@ -13,13 +13,12 @@ package struct InitProcess: ~Copyable {
     package internal(set) var cgroup: Cgroup?
     /// The master of the container's terminal, when the caller relays it.
     package internal(set) var terminal: Descriptor?
-    /// The container's user namespace, for the server of a FUSE root: opened before init becomes undumpable, after
-    /// which only root could. Closed when the server has been forked.
-    var userNamespace: Descriptor?
     /// Descriptors of its namespaces by their names in `/proc/PID/ns`, open as long as this process lives.
     package internal(set) var namespaces: [String: CInt] = [:]
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
+    /// Where the server waits for what init mounts, until it has it.
+    var overlayChannel: Descriptor?
     /// Whether the server has nothing to finish when the command has ended: its changes are in memory, and it keeps no
     /// account of them.
     var overlayIsForgotten = false

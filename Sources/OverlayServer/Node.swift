@@ -77,12 +77,17 @@ final class Node: @unchecked Sendable {
 
     /// How many names a lower file had when it was met; 0 for all others. Set before the node is shared.
     var lowerLinks = 0
+    /// Whether it is a lower file that this process may not read, nor the kernel let anybody open. Set before the node is
+    /// shared.
+    var isUnreadable = false
     /// Whether a rule denies its use. Set before the node is shared.
     var isDenied = false
     /// The bytes the quota counts for it; -1 for what is not in the upper, or without a quota.
     let charged = Atomic<Int64>(-1)
     /// Whether its reading (1) and writing (2) were traced.
     let noted = Atomic<UInt8>(0)
+    /// Where the overlay keeps its data open.
+    private let data = Atomic<UInt64>(0)
 
     // Guarded by the table's lock.
     var lookups: UInt64 = 0
@@ -109,6 +114,11 @@ final class Node: @unchecked Sendable {
     var isUpperFile: Bool { layer.load(ordering: .acquiring) == 0 }
     /// What the kernel calls this inode.
     var handle: UInt64 { UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())) }
+    var dataTicket: DataTicket { DataTicket(rawValue: data.load(ordering: .acquiring)) }
+    /// Puts another ticket in the place of the one it had.
+    func exchangeData(_ ticket: DataTicket) -> DataTicket {
+        DataTicket(rawValue: data.exchange(ticket.rawValue, ordering: .acquiringAndReleasing))
+    }
     var location: Location? { state.withLock { $0.location } }
     var branches: [Branch] { state.withLock { $0.branches } }
     var hasUpperBranch: Bool { state.withLock { $0.branches.first?.layer == 0 } }

@@ -38,8 +38,12 @@ final class NodeTable: Sendable {
 
     private let tables = Mutex(Tables())
     private let quota: Quota?
+    private let data: DataHandles
 
-    init(quota: Quota? = nil) { self.quota = quota }
+    init(quota: Quota?, data: DataHandles) {
+        self.quota = quota
+        self.data = data
+    }
 
     /// The names from the root to a node, by one of its names.
     func path(_ node: Node) -> [[CChar]] {
@@ -174,8 +178,10 @@ final class NodeTable: Sendable {
 
     /// What ends with nodes that nobody knows any more, outside the lock.
     private func bury(_ dead: [Node]) {
-        guard let quota else { return }
-        for node in dead { quota.release(node) }
+        for node in dead {
+            data.drop(node.exchangeData(.none))
+            quota?.release(node)
+        }
     }
 
     var count: Int { tables.withLock { $0.entries.count } }

@@ -8,7 +8,7 @@ func overlayOperations() -> fuse_lowlevel_ops {
     var operations = fuse_lowlevel_ops()
     operations.`init` = { data, connection in
         guard let data, let connection else { return }
-        negotiate(connection, Unmanaged<Overlay>.fromOpaque(data).takeUnretainedValue().options)
+        negotiate(connection, Unmanaged<Overlay>.fromOpaque(data).takeUnretainedValue())
     }
     addNameOperations(&operations)
     addChangeOperations(&operations)
@@ -19,9 +19,10 @@ func overlayOperations() -> fuse_lowlevel_ops {
 }
 
 /// Chooses what the kernel may do on its own.
-private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ options: OverlayOptions) {
+private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ overlay: Overlay) {
+    let options = overlay.options
     let wanted =
-        FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS
+        FUSE_CAP_ASYNC_READ | FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS
         | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_CACHE_SYMLINKS
         | FUSE_CAP_ASYNC_DIO
     var want = UInt32(wanted)
@@ -29,6 +30,7 @@ private func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>, _ opt
     want |= UInt32(options.writesThrough ? FUSE_CAP_AUTO_INVAL_DATA : FUSE_CAP_EXPLICIT_INVAL_DATA)
     // With ACLs the kernel checks permissions even where the mount does not ask for it.
     if options.enforcesPermissions { want |= UInt32(FUSE_CAP_POSIX_ACL) }
+    if !overlay.opensUnasked { want |= UInt32(FUSE_CAP_ATOMIC_O_TRUNC) }
     if options.usesWriteback { want |= UInt32(FUSE_CAP_WRITEBACK_CACHE) }
     connection.pointee.want = want & connection.pointee.capable
     connection.pointee.max_write = 1 << 20

@@ -5,14 +5,14 @@ import OverlayModel
 extension Overlay {
     /// FUSE_TMPFILE: a file in the upper without a name, which link(2) may give it one.
     func createAnonymous(
-        _ parent: Node, mode: mode_t, flags: CInt, _ requester: Requester
-    ) throws(Errno) -> (Node, stat, OpenFile) {
+        _ parent: Node, mode: mode_t, _ requester: Requester
+    ) throws(Errno) -> (Node, stat, DataTicket) {
         let workshop = try writable()
         return try tree.shared { () throws(Errno) in
             if parent.branches.isEmpty { throw Errno.noSuchFileOrDirectory }
             let mode = try effectiveMode(mode | S_IFREG, parent, requester)
             try quota?.admit(bytes: 0, inodes: 1)
-            let opening = descriptorFlags(flags) & ~(O_TRUNC | O_ACCMODE) | O_TMPFILE | O_RDWR
+            let opening = O_TMPFILE | O_RDWR | O_NONBLOCK
             let place = options.writesThrough ? try upperFolder(parent).descriptor : workshop.stage
             let file = try openPath(at: place, ".", opening, mode: mode & 0o7777)
             var gid = requester.gid
@@ -31,7 +31,7 @@ extension Overlay {
                 kind: S_IFREG, origin: identity, number: number(identity), layer: 0, names: [], state: state)
             charge(node, status)
             table.retain(node)
-            return (node, present(status, node), OpenFile(node, file, flags: flags, isUpper: true))
+            return (node, present(status, node), handOut(node, file, isWritable: true))
         }
     }
 }
@@ -43,13 +43,10 @@ func answerAnonymous(_ overlay: Overlay, _ bytes: UnsafeRawPointer?, _ size: Int
     do throws(Errno) {
         let requester = Requester(uid: wanted.uid, gid: wanted.gid, umask: mode_t(wanted.umask))
         let parent = overlay.node(fuse_ino_t(wanted.parent))
-        let (node, status, file) = try overlay.createAnonymous(
-            parent, mode: mode_t(wanted.mode), flags: CInt(bitPattern: wanted.flags), requester)
+        let (node, status, ticket) = try overlay.createAnonymous(parent, mode: mode_t(wanted.mode), requester)
         var entry = overlay.entry(node, status)
-        let handle = Unmanaged.passRetained(file)
-        let number = UInt64(UInt(bitPattern: handle.toOpaque()))
-        if cfuse_reply_tmpfile(device, wanted.unique, 0, &entry, number) != 0 {
-            handle.release()
+        if cfuse_reply_tmpfile(device, wanted.unique, 0, &entry, ticket.rawValue) != 0 {
+            overlay.giveBack(ticket)
             overlay.table.forget(node, 1)
         }
     } catch {

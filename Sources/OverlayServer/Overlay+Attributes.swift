@@ -62,6 +62,8 @@ extension Overlay {
         var status = status
         status.st_ino = ino_t(node.number)
         presentOwner(&status)
+        // An owner that is none: to the kernel, nobody has privileges over such a file.
+        if node.isUnreadable { status.st_uid = .max }
         node.state.withLock { state in
             if state.branches.count > 1 { status.st_nlink = 1 }
             if let links = state.indexedLinks { status.st_nlink = UInt(max(0, links)) }
@@ -72,14 +74,14 @@ extension Overlay {
         return status
     }
 
-    /// SETATTR: copies up what is needed, changes it, and gives the new attributes. `descriptor` is the caller's open
-    /// file, used for the size.
-    func setAttributes(_ node: Node, _ change: AttributeChange, file: OpenFile?) throws(Errno) -> stat {
+    /// SETATTR: copies up what is needed, changes it, and gives the new attributes.
+    func setAttributes(_ file: OpenedFile, _ change: AttributeChange) throws(Errno) -> stat {
+        let node = file.node
         _ = try writable()
         try raise(node, CopyUp.forSetAttributes(newSize: change.size))
         return try tree.shared { () throws(Errno) in
             try withEntry(node) { (folder, name, _) throws(Errno) in
-                if let size = change.size { try resize(node, folder, name, size, file: file) }
+                if let size = change.size { try resize(file, folder, name, size) }
                 try apply(change, node, folder, name)
             }
             return try attributes(node)
@@ -91,18 +93,15 @@ extension Overlay {
     func isLettingGo(_ node: Node) -> Bool { !node.isFolder && !table.hasNames(node) }
 
     private func resize(
-        _ node: Node, _ folder: CInt, _ name: UnsafePointer<CChar>?, _ size: Int64, file: OpenFile?
+        _ file: OpenedFile, _ folder: CInt, _ name: UnsafePointer<CChar>?, _ size: Int64
     ) throws(Errno) {
-        if let file, file.writes {
-            try syscallRetrying(Int(SYS_ftruncate), Int(file.descriptor), Int(size))
-            return try settle(node, file.descriptor)
+        let node = file.node
+        if let held = holdOpen(file, writing: true) {
+            defer { data.leave(held.ticket) }
+            try syscallRetrying(Int(SYS_ftruncate), Int(held.descriptor), Int(size))
+            return try settle(node, held.descriptor)
         }
-        let opened =
-            if let name {
-                try openEntry(at: folder, name, O_WRONLY | O_NONBLOCK)
-            } else {
-                try reopen(folder, O_WRONLY | O_NONBLOCK)
-            }
+        let opened = try openData(folder, name, O_WRONLY)
         try syscallRetrying(Int(SYS_ftruncate), Int(opened.raw), Int(size))
         try settle(node, opened.raw)
     }

@@ -165,6 +165,7 @@ extension Overlay {
             }
             state.identity = identity
             node.layer.store(0, ordering: .releasing)
+            data.drop(node.exchangeData(.none))
             return identity
         }
         if isLinked { table.register(node, identity) }

@@ -53,15 +53,16 @@ extension Overlay {
         }
     }
 
-    /// CREATE: makes a file and opens it.
+    /// CREATE: makes a file and opens it; the descriptor is in use.
     func create(
         _ parent: Node, _ name: [CChar], mode: mode_t, flags: CInt, _ requester: Requester
-    ) throws(Errno) -> (Node, stat, OpenFile) {
+    ) throws(Errno) -> (Node, stat, DataTicket) {
         try tree.shared { () throws(Errno) in
             let mode = try effectiveMode(mode | S_IFREG, parent, requester)
             var made: CInt = -1
             try put(parent, name, isFolder: false) { (folder, target, staged) throws(Errno) in
-                let opening = descriptorFlags(flags) & ~O_TRUNC | O_CREAT | O_EXCL
+                let access = opensUnasked ? O_RDWR : descriptorFlags(flags) & ~O_TRUNC
+                let opening = access | O_NONBLOCK | O_CREAT | O_EXCL
                 let file = try openEntry(at: folder, target, opening, mode: mode & 0o7777)
                 try adopt(folder, target, mode, parent, requester, staged: staged)
                 made = file.release()
@@ -70,7 +71,8 @@ extension Overlay {
             let found = Found(status: try descriptorStatus(file.raw), layer: 0)
             quota?.add(bytes: Quota.bytes(found.status), inodes: 1)
             let (node, status) = enter(found, parent, name)
-            return (node, status, OpenFile(node, file, flags: flags, isUpper: true))
+            let isWritable = opensUnasked || flags & O_ACCMODE != O_RDONLY
+            return (node, status, handOut(node, file, isWritable: isWritable))
         }
     }
 

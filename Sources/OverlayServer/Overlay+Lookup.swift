@@ -39,10 +39,24 @@ extension Overlay {
                     indexedLinks: found.indexedLinks))
             if found.layer == 0 { node.charged.store(Quota.bytes(found.status), ordering: .relaxed) }
             if hasRules { node.isDenied = options.rules.verdict(parentPath + [name]) == .denied }
-            if found.layer > 0, !isFolder, keepsLinks { node.lowerLinks = Int(found.status.st_nlink) }
+            if found.layer > 0, !isFolder {
+                if keepsLinks { node.lowerLinks = Int(found.status.st_nlink) }
+                node.isUnreadable = isUnreadable(found, parent, name)
+            }
             return node
         }
         return (node, present(found.status, node))
+    }
+
+    /// Whether a lower file is one that this process may not read. The kernel is to refuse it then when it is opened, since
+    /// it does not ask.
+    private func isUnreadable(_ found: Found, _ parent: Node, _ name: [CChar]) -> Bool {
+        let status = found.status
+        guard opensUnasked, isRegular(status), status.st_mode & 0o004 == 0,
+            status.st_uid == Self.overflowID || status.st_gid == Self.overflowID,
+            let folder = try? folder(parent, layer: found.layer)
+        else { return false }
+        return faccessat(folder.descriptor, name, R_OK, AT_SYMLINK_NOFOLLOW) != 0
     }
 
     /// Gives back a lookup of a node whose name turned out to mean another file, and takes the name from it.

@@ -21,6 +21,11 @@ final class Overlay: @unchecked Sendable {
     let trace: EventLog?
     let events: EventLog?
     let handles: FolderHandles
+    let data: DataHandles
+    /// Whether the kernel opens and closes files without saying so (FUSE_NO_OPEN_SUPPORT), which spares two requests for
+    /// each. It must ask where opening is what a rule denies, a trace notes or a quota refuses, and where this process
+    /// could not open once more what somebody has open.
+    let opensUnasked: Bool
     let copies = CopyLocks()
     let numbering: Mutex<InodeNumbering>
     /// Ids of the server: what it creates belongs to them unless changed.
@@ -32,7 +37,14 @@ final class Overlay: @unchecked Sendable {
     init(_ configuration: borrowing OverlayConfiguration) throws(SandboxError) {
         options = configuration.options
         quota = options.quota.map { Quota($0) }
-        table = NodeTable(quota: quota)
+        let handleLimit = Self.handleLimit()
+        handles = FolderHandles(limit: handleLimit)
+        data = DataHandles(limit: handleLimit)
+        table = NodeTable(quota: quota, data: data)
+        opensUnasked =
+            options.opensUnasked && configuration.upper != nil && options.usesWriteback && options.rules.isEmpty
+            && options.trace == nil
+            && Self.mayOpenEverything()
         trace = options.trace.map { EventLog($0) }
         events = options.events.map { EventLog($0) }
         let lowers = configuration.lowers
@@ -52,7 +64,6 @@ final class Overlay: @unchecked Sendable {
             workshop = nil
         }
         roots = [configuration.upper ?? -1] + lowers
-        handles = FolderHandles(limit: Self.handleLimit())
         var numbers = InodeNumbering()
         root = try attempt("read the layers") { [roots, options] () throws(Errno) in
             try Self.makeRoot(roots, options, numbers: &numbers)
@@ -77,6 +88,13 @@ final class Overlay: @unchecked Sendable {
     private static func isFirstUserNamespace() -> Bool {
         guard let map = try? readText("/proc/self/uid_map") else { return false }
         return map.split(separator: " ").map { $0.filter { $0 != "\n" } } == ["0", "0", "4294967295"]
+    }
+
+    /// Whether modes do not keep this process from files whose owners its user namespace has.
+    private static func mayOpenEverything() -> Bool {
+        let dacOverride: UInt64 = 1 << 1  // CAP_DAC_OVERRIDE of <linux/capability.h>
+        guard let sets = try? threadCapabilities() else { return false }
+        return sets.effective & dacOverride != 0
     }
 
     /// A quarter of the descriptors the process may open, at most 4096; the rest is for open files.

@@ -50,6 +50,9 @@ package struct OverlayOptions: Sendable {
     /// The kernel collects small writes and sends them together.
     package var writeback = true
     package var noExtendedAttributes = false
+    /// Files are opened and closed without a request, where nothing stands against it. A lower file that is opened for
+    /// writing is then copied up by what is first written, not by being opened.
+    package var opensUnasked = false
     /// Folders that lower layers have a part in can be renamed; otherwise that is EXDEV, and any overlay reads the upper.
     package var redirectsFolders = true
     /// Names of one lower file go on meaning one file when it was copied up, which takes the work folder's index; without

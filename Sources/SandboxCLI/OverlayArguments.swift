@@ -63,6 +63,7 @@ struct OverlayArguments {
         case "volatile": options.volatile = true
         case "noxattrs": options.noExtendedAttributes = value != "0"
         case "writeback": options.writeback = value != "0"
+        case "lazy_open": options.opensUnasked = value != "0"
         case "redirect_dir":
             guard let value, ["on", "off"].contains(value) else {
                 throw SandboxError(.invalidInput, "redirect_dir= is \"on\" or \"off\", not \"\(value ?? "")\"")

@@ -84,6 +84,7 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     if case .directory = overlay.upper, let bytes = overlay.rules.quotaBytes {
         options.quota = OverlayOptions.Quota(bytes: bytes, inodes: overlay.rules.quotaFiles)
     }
+    options.opensUnasked = true
     if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
     let devices = try service.takeDevices()
     let layers = try openLayers(overlay.upper, memory: devices.memory)

@@ -33,5 +33,12 @@ extension Kernel {
                 seed: Self.seed, steps: 500, rounds: 2, mode: "links", options: "writeback=0")
             #expect(outcome.isSuccess, "\(outcome)")
         }
+
+        @Test("agrees when the kernel opens files unasked", arguments: Caller.all)
+        func unasked(_ caller: Caller) throws {
+            let outcome = try OverlayStage(caller).walk(
+                seed: Self.seed, steps: 1000, rounds: 3, mode: "links", options: "lazy_open")
+            #expect(outcome.isSuccess, "\(outcome)")
+        }
     }
 }

@@ -7,11 +7,14 @@ package struct ShellFolder: Equatable, Sendable {
     /// As the prompt shows it.
     package var name: String
     package var path: String
+    /// Whose it is.
+    package var project: String
 
     /// - Parameters:
     ///   - shell: the shell's name; a project can have several.
     ///   - project: the project's folder without links; the current folder where there is none.
     package init(shell: String, project: String, stateFolder: String) {
+        self.project = project
         let folder = Paths.name(project)
         let isDefault = shell == ShellFolder.defaultShell
         key = ShellFolder.plain(folder) + "-" + ShellFolder.digest(project) + (isDefault ? "" : "." + shell)

@@ -1,5 +1,5 @@
 /// Every verb as the shells complete it.
-private let completionVerbs: [CompletionVerb] = [
+let completionVerbs: [CompletionVerb] = [
     CompletionVerb("run", "Run a command in a sandbox.", options: RunCommand(), takesCommand: true),
     CompletionVerb(
         "build", "Run a command on a copy of the project, for review.", options: BuildCommand(), takesCommand: true),
@@ -7,6 +7,8 @@ private let completionVerbs: [CompletionVerb] = [
     CompletionVerb("apply", "Take changes of builds into the project.", options: ApplyCommand(), takesCommand: false),
     CompletionVerb("discard", "Drop what builds have changed.", options: DiscardCommand(), takesCommand: false),
     CompletionVerb("undo", "Take the last apply back.", options: UndoCommand(), takesCommand: false),
+    CompletionVerb(
+        "adopt", "Take over what is kept for a project that was moved.", options: AdoptCommand(), takesCommand: false),
     CompletionVerb("shell", "A shell of the project's own.", options: ShellOptions(), takesCommand: false),
     CompletionVerb("ps", LifeVerb.ps.abstract, options: PsOptions(), takesCommand: false),
     CompletionVerb("stats", "Show what sandboxes use.", options: StatsOptions(), takesCommand: false),

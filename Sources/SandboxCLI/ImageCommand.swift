@@ -77,6 +77,7 @@ struct ImageCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "inspect", abstract: "Show all that is known of an image, as JSON.")
         @Argument(help: "A name or an id.") var image: String
+        @Flag(name: .long, help: "Print JSON, as it does anyway.") var json = false
     }
 
     struct Export: ParsableCommand {
@@ -93,7 +94,11 @@ struct ImageCommand: ParsableCommand {
                 "oci (an OCI layout as a tar archive), oci-dir (as a folder) or docker (as docker load reads it).",
                 valueName: "form"))
         var format = "oci"
+        @Flag(name: .long, help: "Every name that the image has, not only the one it is called by here.")
+        var allNames = false
         @Flag(name: [.long, .customShort("q")], help: "Print no progress.") var quiet = false
+        @Flag(name: .long, help: "Print what was written as JSON; not where the archive goes to standard output.")
+        var json = false
     }
 
     struct Bundle: ParsableCommand {
@@ -101,6 +106,7 @@ struct ImageCommand: ParsableCommand {
             commandName: "bundle", abstract: "Write an image as an OCI bundle that any runtime runs.")
         @Argument(help: "A name or an id.") var image: String
         @Argument(help: "The folder to make.", completion: .directory) var folder: String
+        @Flag(name: .long, help: "Print JSON.") var json = false
     }
 
     struct Remove: ParsableCommand {

@@ -14,7 +14,11 @@ extension ImageVerb {
         let id = try images.find(command.image)
         var export = ImageExport(store: images)
         export.format = format
-        let names = try images.names().filter { $0.value == id }.keys.sorted()
+        if command.json, command.output == "-" {
+            throw SandboxError(
+                .invalidInput, "--json: the archive itself goes to standard output", remedy: "--output FILE")
+        }
+        let names = try exportedNames(command, id, images)
         var progress = ImageProgress(quiet: command.quiet || command.output == "-")
         export.progress = { progress.update($0, $1) }
         do throws(SandboxError) {
@@ -26,6 +30,23 @@ extension ImageVerb {
             progress.end()
             throw error
         }
+        if command.json {
+            print(
+                .object([
+                    .init("id", .string(id)), .init("names", names.json), .init("format", .string(format.rawValue)),
+                    .init("path", .string(command.output)),
+                ]))
+        }
+    }
+
+    /// The name it is called by; all of them when asked for, or when it is called by its id and has no other.
+    private func exportedNames(
+        _ command: ImageCommand.Export, _ id: String, _ images: ImageStore
+    ) throws(SandboxError) -> [String] {
+        let all = try images.names().filter { $0.value == id }.keys.sorted()
+        if command.allNames { return all }
+        let called = all.filter { $0 == command.image }
+        return called.isEmpty ? all.filter { $0 == command.image + ":latest" } : called
     }
 
     /// To standard output, into a new folder, or into a file that appears when it is whole.
@@ -87,7 +108,11 @@ extension ImageVerb {
                 "sandbox: the additional groups of the image's user are left out (\(list)): "
                     + "runtimes refuse them without root\n")
         }
-        output.out("\(printable(folder))\n")
+        if command.json {
+            print(.object([.init("id", .string(id)), .init("folder", .string(folder))]))
+        } else {
+            output.out("\(printable(folder))\n")
+        }
     }
 
     /// A bundle that the caller can start without root: in a user namespace with the ids that own the files.

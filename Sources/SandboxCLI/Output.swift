@@ -1,5 +1,6 @@
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 /// The version of the program.
 package let sandboxVersion = "0.1.0"
@@ -21,3 +22,6 @@ func environmentValue(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     return String(cString: value)
 }
+
+/// A document on standard output.
+func printJSON(_ json: JSON) { printOut(String(decoding: json.encodedPretty(), as: UTF8.self)) }

@@ -35,6 +35,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
     case "apply": return runApplyVerb(words)
     case "discard": return runDiscardVerb(words)
     case "undo": return runUndoVerb(words)
+    case "adopt": return runAdoptVerb(words)
     case "init": return runInitVerb(words)
     case "trust": return runTrustVerb(words)
     case "stats": return runStatsVerb(words)
@@ -147,7 +148,7 @@ private let networkHint =
     "the network is off, and the command looked for it or for a name"
     + " (hint: --net user lets it out, without this machine's own services; sandbox build has --fetch for a first phase)"
 
-private let usage = """
+let usage = """
     sandbox: run commands in rootless sandboxes, and OCI containers
 
     USAGE:
@@ -158,7 +159,8 @@ private let usage = """
       sandbox ps | logs | exec | attach          look at sandboxes that have names, and join them
       sandbox stop | kill | wait | inspect       end them, wait for them, print all that is known of them
       sandbox stats [<name> ...]                 what they use of the processors, memory and disks
-      sandbox rm | prune                         forget ended ones and their journals
+      sandbox rm | prune                         forget ended ones, and what is kept for projects that are gone
+      sandbox adopt <old folder>                 take over the shells and builds of a project that was moved
       sandbox init | trust                       write a project file; read it and say yes to it
       sandbox doctor [--json]                    say what this host lacks, and the line that mends it
       sandbox profile <verb> ...                 list, show, compare, check, explain and record profiles

@@ -108,7 +108,9 @@ package struct RunCommand: CommandOptions {
         own.visit(&options)
         life.visit(&options)
         options.flag("--explain", &explain, "Print what would be done, and run nothing.")
-        options.flag("--json", &json, "With --explain: print it as JSON, the OCI spec included.")
+        options.flag(
+            "--json", &json,
+            "With --explain: print it as JSON, the OCI spec included. With build: print what has changed as JSON.")
         options.flag("--no-config", &noConfig, "Do without the project's sandbox.toml.")
         options.flag("--quiet", short: "-q", &quiet, "Print no notes.")
         limits.visit(&options)

@@ -233,7 +233,7 @@ extension Kernel {
             #expect(discard.isSuccess && discard.text.contains("1 file added"), "\(discard)")
             #expect(try scene.sandbox("diff").text.isEmpty)
             let left = try scene.run(["sh", "-c", "ls ~/.local/state/sandbox/builds/*"])
-            #expect(Set(left.lines) == ["lock", "project"], "\(left)")
+            #expect(Set(left.lines) == ["lock", "origin", "project"], "\(left)")
         }
     }
 }

@@ -45,6 +45,28 @@ extension Kernel {
             return outcome.lines
         }
 
+        @Test("it goes out by the name that it is called by, or by all", .needsFuse)
+        func names() throws {
+            let scene = try ImageScene(.current)
+            let layout = try HandmadeImage([TarBuilder.busybox { _ in }]).folder(scene, name: "two")
+            #expect(try scene.image("import", layout).isSuccess)
+            #expect(try scene.image("import", layout, "--name", "other:2").isSuccess)
+            func tags(_ words: String...) throws -> String {
+                let file = scene.scene.home + "/names.tar"
+                let outcome = try scene.scene.run(
+                    [scene.scene.executable.folder + "/sandbox", "image", "export", "--format", "docker", "-o", file]
+                        + words)
+                #expect(outcome.isSuccess, "\(outcome)")
+                return try scene.scene.run(["tar", "-xOf", file, "manifest.json"]).text
+            }
+            let one = try tags("other:2")
+            #expect(one.contains("other:2") && !one.contains("two:"), "\(one)")
+            let all = try tags("other:2", "--all-names")
+            #expect(all.contains("other:2") && all.contains("two"), "\(all)")
+            let told = try scene.image("export", "two", "--json")
+            #expect(told.ending == .exited(125) && told.errorText.contains("--output FILE"), "\(told)")
+        }
+
         @Test(
             "what is exported is the same image when it comes back", .needsFuse, arguments: Caller.all,
             ["oci", "docker"])

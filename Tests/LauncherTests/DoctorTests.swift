@@ -1,8 +1,9 @@
 import Launcher
 import LinuxKernel
 import RuntimeSpec
-import SandboxCLI
 import Testing
+
+@testable import SandboxCLI
 
 private func healthy(_ host: FakeHost = workstation(), _ caller: LaunchHost.Caller = developer()) -> DoctorFacts {
     let account = Account(name: "dev", uid: caller.uid, gid: caller.gid, home: "/home/dev", shell: "/bin/sh")
@@ -146,5 +147,64 @@ struct DoctorTests {
             return
         }
         #expect(list.count == checks.count && list[0]["status"] == .string("fail"))
+    }
+}
+
+@Suite("sandbox doctor --fix")
+struct DoctorFixTests {
+    private struct Recorder: CommandOutput {
+        var text = ""
+        var errors = ""
+        mutating func out(_ more: String) { text += more }
+        mutating func error(_ more: String) { errors += more }
+    }
+
+    private let broken = DoctorCheck("x", .fail, "x is missing", mend: "sudo apt-get install x")
+
+    @Test("only commands are run, without sudo by root, and packages without another question")
+    func commands() {
+        func script(_ mend: String?, _ status: DoctorCheck.Status = .warn, isRoot: Bool = false) -> String? {
+            DoctorFix(DoctorCheck("x", status, "x", mend: mend), isRoot: isRoot)?.script
+        }
+        #expect(script("sudo chmod 0666 /dev/fuse") == "sudo chmod 0666 /dev/fuse")
+        #expect(script("sudo chmod 0666 /dev/fuse", isRoot: true) == "chmod 0666 /dev/fuse")
+        #expect(script("sudo apt-get install uidmap") == "sudo apt-get install -y uidmap")
+        #expect(script("sudo pacman -S shadow", isRoot: true) == "pacman -S --noconfirm shadow")
+        #expect(script("loginctl enable-linger dev") == "loginctl enable-linger dev")
+        #expect(script("use a newer kernel") == nil && script(nil) == nil && script("sudo x", .ok) == nil)
+        #expect(DoctorFix.all([broken, broken], isRoot: false).count == 1)
+    }
+
+    private func run(
+        _ words: [String], answer: Bool? = nil, status: Int32 = 0
+    ) -> (status: Int32, ran: [String], output: Recorder) {
+        let ran = Ran()
+        let fixed = DoctorCheck("x", .ok, "x is there")
+        var verb = DoctorVerb(
+            output: Recorder(), look: { ran.scripts.isEmpty || status != 0 ? [broken] : [fixed] },
+            mend: { fix in
+                ran.scripts.append(fix.mend)
+                return status
+            }, ask: { _ in answer })
+        let result = verb.run(words)
+        return (result, ran.scripts, verb.output)
+    }
+
+    private final class Ran { var scripts: [String] = [] }
+
+    @Test("each is run after a yes, and the host looked at again")
+    func asks() {
+        let yes = run(["--fix"], answer: true)
+        #expect(
+            yes.status == 0 && yes.ran == ["sudo apt-get install x"] && yes.output.text.contains("ok    x is there"))
+        let no = run(["--fix"], answer: false)
+        #expect(no.status == 1 && no.ran.isEmpty && no.output.text.contains("FAIL"))
+        let nobody = run(["--fix"])
+        #expect(nobody.status == 125 && nobody.ran.isEmpty && nobody.output.errors.contains("--yes"))
+        #expect(run(["--fix", "--yes"]).ran.count == 1)
+        let failed = run(["--fix", "--yes"], status: 3)
+        #expect(failed.status == 1 && failed.output.errors.contains("status 3"))
+        #expect(run(["--yes"]).status == 125)
+        #expect(run(["--fix", "--yes", "--json"]).output.text.contains("\"works\": true"))
     }
 }

@@ -2,6 +2,7 @@ import ContainerRuntime
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// The verbs about sandboxes that have names.
 package enum LifeVerb: String, CaseIterable, Sendable {
@@ -19,7 +20,8 @@ package enum LifeVerb: String, CaseIterable, Sendable {
         case .rm: runVisited(RemoveOptions(), words, takesName: true, removeSandboxes)
         case .inspect: runVisited(InspectOptions(), words, takesName: true, inspectSandboxes)
         case .wait: runVisited(WaitOptions(), words, takesName: true, waitForSandboxes)
-        case .prune: runVisited(PruneOptions(), words) { (_, _) throws(SandboxError) in try pruneSandboxes() }
+        case .prune:
+            runVisited(PruneOptions(), words) { (options, _) throws(SandboxError) in try pruneSandboxes(options) }
         }
     }
 
@@ -34,7 +36,7 @@ package enum LifeVerb: String, CaseIterable, Sendable {
         case .rm: "Forget ended sandboxes and their journals."
         case .inspect: "Print all that is known of sandboxes, as JSON."
         case .wait: "Wait for sandboxes' ends and print their exit statuses."
-        case .prune: "Forget every ended sandbox."
+        case .prune: "Forget every ended sandbox, and what is kept for projects that are gone."
         }
     }
 }
@@ -89,6 +91,15 @@ func forEach(_ names: [String], _ body: (RegistryEntry) throws(SandboxError) -> 
     }
     if let failure { throw failure }
     return 0
+}
+
+/// The same, with a document of what `body` gives for each sandbox that it went well with.
+func forEach(
+    _ names: [String], json: Bool, _ body: (RegistryEntry) throws(SandboxError) -> JSON
+) throws(SandboxError) -> CInt {
+    var rows: [JSON] = []
+    defer { if json { printJSON(.array(rows)) } }
+    return try forEach(names) { (entry) throws(SandboxError) in rows.append(try body(entry)) }
 }
 
 /// The one word that a verb takes.

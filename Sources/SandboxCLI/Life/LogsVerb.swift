@@ -6,12 +6,14 @@ import LinuxKernel
 struct LogsOptions: CommandOptions {
     var follow = false
     var tail: String?
+    var json = false
 
     static let usage = "sandbox logs [options] <name>"
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--follow", short: "-f", &follow, "Go on with what is still to come, until the sandbox has ended.")
         options.value("--tail", short: "-n", &tail, "lines", "Begin with the last LINES lines.")
+        options.flag("--json", &json, "Print an object for each line.")
     }
 }
 
@@ -30,8 +32,10 @@ func showLogs(_ options: LogsOptions, _ words: [String]) throws(SandboxError) ->
         lines = number
     }
     var reader = JournalReader(folder: archive)
+    if options.json { reader.lines = JournalLines(name: entry.record.name) }
     try reader.showPast(lines: lines.map(Int.init))
     if options.follow { try follow(entry, &reader) }
+    try reader.finish()
     return 0
 }
 
@@ -50,6 +54,8 @@ func follow(_ entry: RegistryEntry, _ reader: inout JournalReader) throws(Sandbo
 struct JournalReader {
     let folder: String
     private var file: CInt?
+    /// Puts what is shown into objects.
+    var lines: JournalLines?
 
     init(folder: String) { self.folder = folder }
 
@@ -122,9 +128,18 @@ struct JournalReader {
         }
     }
 
-    private func show(_ path: String) throws(SandboxError) { try put(read(path)) }
+    /// Shows a last line without an end.
+    mutating func finish() throws(SandboxError) {
+        if let rest = lines?.finish() { try write(rest) }
+    }
 
-    private func put(_ bytes: [UInt8]) throws(SandboxError) {
+    private mutating func show(_ path: String) throws(SandboxError) { try put(read(path)) }
+
+    private mutating func put(_ bytes: [UInt8]) throws(SandboxError) {
+        try write(lines?.objects(for: bytes) ?? bytes)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(SandboxError) {
         if bytes.isEmpty { return }
         do { try writeAll(1, bytes) } catch {
             if error == .brokenPipe { _exit(0) }

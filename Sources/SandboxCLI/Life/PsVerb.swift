@@ -6,11 +6,15 @@ struct PsOptions: CommandOptions {
     var all = false
     var json = false
     var quiet = false
+    var projects = false
 
     static let usage = "sandbox ps [options]"
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--all", short: "-a", &all, "Also those that have ended and are kept with their journals.")
+        options.flag(
+            "--projects", &projects,
+            "Instead, what is kept for projects: shells, and what builds have changed; also for those that are gone.")
         options.flag("--json", &json, "Print them as JSON.")
         options.flag("--quiet", short: "-q", &quiet, "Print the names alone.")
     }
@@ -18,6 +22,10 @@ struct PsOptions: CommandOptions {
 
 /// `sandbox ps`.
 func list(_ options: PsOptions) throws(SandboxError) -> CInt {
+    if options.projects {
+        if options.all { throw SandboxError(.invalidInput, "--all and --projects exclude each other") }
+        return try listProjects(options)
+    }
     let entries = try options.all ? ownRegistry().all() : ownRegistry().running()
     if options.json {
         printOut(String(decoding: JSON.array(entries.map(\.summary)).encodedPretty(), as: UTF8.self))
@@ -39,13 +47,7 @@ private func table(_ entries: [RegistryEntry]) -> String {
             printable(record.project ?? "-"), shortened(printable(command)),
         ])
     }
-    let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-        let cells = row.enumerated().map { index, cell in
-            cell + (index == 4 ? "" : String(repeating: " ", count: widths[index] - cell.count))
-        }
-        return cells.joined(separator: "   ") + "\n"
-    }.joined()
+    return tableText(rows)
 }
 
 private func shortened(_ text: String) -> String { text.count > 60 ? text.prefix(59) + "…" : text }

@@ -1,26 +1,25 @@
 import ContainerRuntime
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 struct RemoveOptions: CommandOptions {
     var force = false
+    var json = false
 
     static let usage = "sandbox rm [options] <name> ..."
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--force", short: "-f", &force, "Kill a running one first; one that is not there is no error.")
+        options.flag("--json", &json, "Print what was forgotten as JSON.")
     }
-}
-
-struct PruneOptions: CommandOptions {
-    static let usage = "sandbox prune [options]"
-    mutating func visit(_ options: inout OptionVisitor) {}
 }
 
 /// `sandbox rm`.
 func removeSandboxes(_ options: RemoveOptions, _ names: [String]) throws(SandboxError) -> CInt {
     let registry = ownRegistry()
     var failure: SandboxError?
+    var forgotten: [String] = []
     for name in names {
         do throws(SandboxError) {
             let entry = try registry.entry(name)
@@ -34,22 +33,14 @@ func removeSandboxes(_ options: RemoveOptions, _ names: [String]) throws(Sandbox
                 try entry.stop(within: 0)
             }
             try registry.forget(registry.entry(name))
+            forgotten.append(name)
         } catch {
             if error.kind == .notFound, options.force { continue }
             if let failure { printError("sandbox: \(printable(failure.description))") }
             failure = error
         }
     }
+    if options.json { printJSON(.object([JSON.Member("forgotten", forgotten.json)])) }
     if let failure { throw failure }
-    return 0
-}
-
-/// `sandbox prune`: forgets what has ended, and prints the names.
-func pruneSandboxes() throws(SandboxError) -> CInt {
-    let registry = ownRegistry()
-    for entry in try registry.all() where !entry.isRunning {
-        try registry.forget(entry)
-        printOut(entry.record.name + "\n")
-    }
     return 0
 }

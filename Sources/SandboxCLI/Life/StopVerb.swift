@@ -2,26 +2,31 @@ import ContainerRuntime
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 struct StopOptions: CommandOptions {
     var time = "10"
+    var json = false
 
     static let usage = "sandbox stop [options] <name> ..."
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.value(
             "--time", short: "-t", &time, "seconds", "How long to wait before the sandbox is killed (default: 10).")
+        options.flag("--json", &json, "Print what has been stopped as JSON.")
     }
 }
 
 struct KillOptions: CommandOptions {
     var signal = "KILL"
+    var json = false
 
     static let usage = "sandbox kill [options] <name> ..."
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.value(
             "--signal", short: "-s", &signal, "signal", "A name such as TERM, or a number (default: KILL).")
+        options.flag("--json", &json, "Print what has been signalled as JSON.")
     }
 }
 
@@ -30,19 +35,25 @@ func stopSandboxes(_ options: StopOptions, _ names: [String]) throws(SandboxErro
     guard let seconds = strictNumber(options.time, as: UInt32.self), seconds <= 86400 else {
         throw SandboxError(.invalidInput, "--time \"\(options.time)\": not a number of seconds up to 86400")
     }
-    return try forEach(names) { (entry) throws(SandboxError) in
+    return try forEach(names, json: options.json) { (entry) throws(SandboxError) in
         if entry.isRunning { try entry.stop(within: Int64(seconds) * 1000) }
+        return JSON.object([
+            JSON.Member("name", .string(entry.record.name)), JSON.Member("wasRunning", .bool(entry.isRunning)),
+        ])
     }
 }
 
 /// `sandbox kill`.
 func killSandboxes(_ options: KillOptions, _ names: [String]) throws(SandboxError) -> CInt {
     let number = try signalNumber(options.signal)
-    return try forEach(names) { (entry) throws(SandboxError) in
+    return try forEach(names, json: options.json) { (entry) throws(SandboxError) in
         guard entry.isRunning else {
             throw SandboxError(.wrongState, "sandbox \"\(entry.record.name)\" does not run", errno: ESRCH)
         }
         try entry.signal(number)
+        return JSON.object([
+            JSON.Member("name", .string(entry.record.name)), JSON.Member("signal", .integer(number)),
+        ])
     }
 }
 

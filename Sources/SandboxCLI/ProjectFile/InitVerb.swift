@@ -1,18 +1,21 @@
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// The options of `sandbox init`.
 struct InitCommand: CommandOptions {
     var force = false
     var show = false
     var schema = false
+    var json = false
 
     static let usage = "sandbox init [options]"
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--force", &force, "Replace a file that is there.")
         options.flag("--show", &show, "Print it, and write nothing.")
+        options.flag("--json", &json, "Print what was written, or with --show would be, as JSON.")
         options.flag("--schema", &schema, "Print the JSON Schema of project files, and write nothing.")
     }
 }
@@ -36,7 +39,7 @@ func runInitVerb(_ words: [String]) -> Int32 {
         }
         let text = ProjectTemplate(names: Set(names)).text
         if command.show {
-            printOut(text)
+            if command.json { printJSON(report(text, isWritten: false)) } else { printOut(text) }
             return 0
         }
         try write(text, replaces: command.force)
@@ -45,9 +48,21 @@ func runInitVerb(_ words: [String]) -> Int32 {
             let profiles = try place.store.project(place.path)?.profiles ?? [:]
             try place.store.trust(TrustedProject(file: Array(text.utf8), profiles: profiles), of: place.path)
         }
+        if command.json {
+            printJSON(report(text, isWritten: true))
+            return 0
+        }
         printOut("wrote \(ProjectFile.name): change it as you like, then: sandbox trust\n")
         return 0
     }
+}
+
+private func report(_ text: String, isWritten: Bool) -> JSON {
+    let folder = KernelFiles().canonical(".") ?? "."
+    return .object([
+        JSON.Member("path", .string(Paths.join(folder, ProjectFile.name))), JSON.Member("written", .bool(isWritten)),
+        JSON.Member("text", .string(text)),
+    ])
 }
 
 private func write(_ text: String, replaces: Bool) throws(SandboxError) {

@@ -2,17 +2,20 @@ import Diagnostics
 import Launcher
 import LinuxKernel
 import Review
+import RuntimeSpec
 
 /// The options of `sandbox trust`.
 struct TrustCommand: CommandOptions {
     var yes = false
     var revoke = false
+    var json = false
 
     static let usage = "sandbox trust [options]"
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--yes", short: "-y", &yes, "Do not ask.")
         options.flag("--revoke", &revoke, "Trust it no longer.")
+        options.flag("--json", &json, "Print the outcome as JSON, and the file itself on standard error.")
     }
 }
 
@@ -31,14 +34,29 @@ func runTrustVerb(_ words: [String]) -> Int32 {
         }
         if command.revoke {
             let wasTrusted = try place.store.forget(place.path)
-            printOut("\(printable(place.path)) is \(wasTrusted ? "no longer" : "not") trusted\n")
-            return 0
+            let text = "\(printable(place.path)) is \(wasTrusted ? "no longer" : "not") trusted\n"
+            return tell(place, isTrusted: false, hasChanged: wasTrusted, text, json: command.json)
         }
-        return try trust(place, asks: !command.yes)
+        return try trust(place, asks: !command.yes, json: command.json)
     }
 }
 
-private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -> Int32 {
+private func tell(
+    _ place: ProjectFilePlace, isTrusted: Bool, hasChanged: Bool, _ text: String, json: Bool
+) -> Int32 {
+    if json {
+        printJSON(
+            .object([
+                JSON.Member("path", .string(place.path)), JSON.Member("trusted", .bool(isTrusted)),
+                JSON.Member("changed", .bool(hasChanged)),
+            ]))
+    } else {
+        printOut(text)
+    }
+    return 0
+}
+
+private func trust(_ place: ProjectFilePlace, asks: Bool, json: Bool) throws(SandboxError) -> Int32 {
     let project = try TrustedProject.read(place.path)
     // What cannot be understood is not worth a yes.
     try checkProjectFile(project.file, path: place.path)
@@ -48,11 +66,11 @@ private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -
     }
     let known = try place.store.project(place.path)
     if known == project {
-        printOut("\(printable(place.path)) is trusted as it is\n")
-        return 0
+        let text = "\(printable(place.path)) is trusted as it is\n"
+        return tell(place, isTrusted: true, hasChanged: false, text, json: json)
     }
     // If nobody reads it, the answer is asked for all the same.
-    do { try writeAll(1, differences(project, from: known)) } catch {}
+    do { try writeAll(json ? 2 : 1, differences(project, from: known)) } catch {}
     let what = printable(place.path) + (project.profiles.isEmpty ? "" : " and the profiles beside it")
     if asks {
         guard isTerminal(0), isTerminal(2) else {
@@ -65,8 +83,8 @@ private func trust(_ place: ProjectFilePlace, asks: Bool) throws(SandboxError) -
         guard answer == "y" || answer == "yes" else { throw SandboxError(.refused, "not trusted") }
     }
     try place.store.trust(project, of: place.path)
-    printOut("\(what) \(project.profiles.isEmpty ? "is" : "are") trusted\n")
-    return 0
+    let text = "\(what) \(project.profiles.isEmpty ? "is" : "are") trusted\n"
+    return tell(place, isTrusted: true, hasChanged: true, text, json: json)
 }
 
 /// Every file that has changed since it was trusted.

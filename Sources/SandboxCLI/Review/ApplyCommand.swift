@@ -11,6 +11,7 @@ package struct ApplyChoice: Equatable, Sendable {
 struct ApplyCommand: ReviewCommand {
     var selection = ReviewSelection()
     var choice = ApplyChoice()
+    var json = false
 
     static let usage = "sandbox apply [options] [path ...]"
 
@@ -23,6 +24,7 @@ struct ApplyCommand: ReviewCommand {
         options.flag(
             "--force", &choice.force,
             "Take over changes of files that have changed outside as well; sandbox undo brings those back.")
+        options.flag("--json", &json, "Print what has been applied as JSON.")
         selection.visit(&options)
     }
 }
@@ -30,21 +32,27 @@ struct ApplyCommand: ReviewCommand {
 /// The options of `sandbox discard`.
 struct DiscardCommand: ReviewCommand {
     var selection = ReviewSelection()
+    var json = false
 
     static let usage = "sandbox discard [options]"
 
-    mutating func visit(_ options: inout OptionVisitor) { selection.visit(&options) }
+    mutating func visit(_ options: inout OptionVisitor) {
+        options.flag("--json", &json, "Print what has been dropped as JSON.")
+        selection.visit(&options)
+    }
 }
 
 /// The options of `sandbox undo`.
 struct UndoCommand: ReviewCommand {
     var selection = ReviewSelection()
     var force = false
+    var json = false
 
     static let usage = "sandbox undo [options]"
 
     mutating func visit(_ options: inout OptionVisitor) {
         options.flag("--force", &force, "Leave alone what has changed since the apply, and take back the rest.")
+        options.flag("--json", &json, "Print what has been taken back as JSON.")
         selection.visit(&options)
     }
 }

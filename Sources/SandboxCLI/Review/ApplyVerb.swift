@@ -16,18 +16,22 @@ func runApplyVerb(_ words: [String]) -> Int32 {
         let paths = try place.treePaths(command.selection.paths)
         guard let workspace = try place.workspace(.writing("an apply")) else {
             _ = try chosen([], paths)
-            printOut("no changes\n")
+            if command.json { printJSON(changeReport(place.project, [], "applied")) } else { printOut("no changes\n") }
             return 0
         }
         return try place.run { () throws(SandboxError) in
-            try applyChanges(workspace, paths, command.choice)
+            let taken = try applyChanges(workspace, paths, command.choice, quiet: command.json)
+            if command.json { printJSON(changeReport(place.project, taken, "applied")) }
             return 0
         }
     }
 }
 
-/// Takes over the changes at these paths, all when there are none, and says so.
-func applyChanges(_ workspace: borrowing Workspace, _ paths: [TreePath], _ choice: ApplyChoice) throws(SandboxError) {
+/// Takes over the changes at these paths, all when there are none, says so unless `quiet`, and gives them back.
+@discardableResult
+func applyChanges(
+    _ workspace: borrowing Workspace, _ paths: [TreePath], _ choice: ApplyChoice, quiet: Bool = false
+) throws(SandboxError) -> [Change] {
     try tellRecovery(workspace)
     let pending = try workspace.review()
     let shown = try ShownChanges(pending, paths)
@@ -44,9 +48,14 @@ func applyChanges(_ workspace: borrowing Workspace, _ paths: [TreePath], _ choic
     }
     for change in taken { tellLoss(change) }
     taken.removeAll { $0.after?.kind == .special }
-    if taken.isEmpty { return printOut("no changes\n") }
+    if taken.isEmpty {
+        if !quiet { printOut("no changes\n") }
+        return []
+    }
     try workspace.apply(ApplyPlan.separated(taken), pending)
+    if quiet { return taken }
     printOut("applied: \(ChangeSummary(taken).total) (sandbox undo takes it back)\n")
+    return taken
 }
 
 private func refuseConflicts(_ shown: ShownChanges, _ choice: ApplyChoice) throws(SandboxError) {

@@ -2,6 +2,7 @@ import Diagnostics
 import Launcher
 import LinuxKernel
 import Review
+import RuntimeSpec
 
 /// Runs `sandbox build`: a command that sees the project and changes only a copy of it.
 ///
@@ -32,6 +33,10 @@ func runBuildVerb(_ words: [String], _ runVerb: inout RunVerb<StandardOutput>) -
 }
 
 private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOutput>) throws(SandboxError) -> Int32 {
+    let reports = command.run.json && !command.run.explain
+    var command = command
+    if reports { command.run.json = false }
+    let output = reports ? try ReportOutput.begin() : nil
     var selection = ReviewSelection()
     selection.project = command.run.project
     let place = try ReviewPlace(selection)
@@ -39,7 +44,13 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
         let overlay = ProjectOverlay(folder: Workspace.folder(of: place.project, state: place.host.stateFolder))
         return try runVerb.launch(command.run) { $0.projectOverlay = overlay }
     }
+    if !command.run.quiet, !fileExists(Workspace.folder(of: place.project, state: place.host.stateFolder)),
+        let hint = movedHint(place.project, .build, place.host.stateFolder)
+    {
+        printError("sandbox: \(printable(hint))")
+    }
     let workspace = try Workspace.make(place.project, state: place.host.stateFolder)
+    try ProjectOrigin.note(place.project, in: workspace.folder)
     let overlay = ProjectOverlay(folder: workspace.folder)
     // What an earlier build left unsettled belongs to its own beginning.
     let prepared = try place.run { () throws(SandboxError) in
@@ -74,7 +85,26 @@ private func build(_ command: BuildCommand, _ runVerb: inout RunVerb<StandardOut
         if command.run.net == nil { request.network = .none }
     }
     try restore(mask)
-    return try finish(command, status, place, workspace)
+    if let output { try output.end() }
+    return try finish(command, status, place, workspace, reports: reports)
+}
+
+/// With --json standard output is the report's alone: what the command prints there goes to standard error.
+private struct ReportOutput {
+    private let own: CInt
+
+    static func begin() throws(SandboxError) -> ReportOutput {
+        try attempt("set standard output aside") { () throws(Errno) in
+            let own = CInt(try syscallRetrying(Int(SYS_fcntl), 1, Int(F_DUPFD_CLOEXEC), 10))
+            try duplicate(2, onto: 1)
+            return ReportOutput(own: own)
+        }
+    }
+
+    func end() throws(SandboxError) {
+        try attempt("take standard output back") { () throws(Errno) in try duplicate(own, onto: 1) }
+        close(own)
+    }
 }
 
 /// What earlier builds have left is not among what this one is asked to apply.
@@ -98,17 +128,38 @@ private func restore(_ mask: SignalSet) throws(SandboxError) {
 
 /// Settles what the changes are based on, tells of them, and takes them over when that was asked for.
 private func finish(
-    _ command: BuildCommand, _ status: Int32, _ place: ReviewPlace, _ workspace: borrowing Workspace
+    _ command: BuildCommand, _ status: Int32, _ place: ReviewPlace, _ workspace: borrowing Workspace, reports: Bool
 ) throws(SandboxError) -> Int32 {
     let takes = command.apply || command.onSuccess && status == 0
     let settled = try place.run { () throws(SandboxError) in
         let pending = try workspace.review()
         try workspace.settle(pending)
-        if !command.run.quiet { tell(try ShownChanges(pending, []), place.project, takes: takes) }
+        let shown = try ShownChanges(pending, [])
+        if reports {
+            let report = try reviewReport(shown, pending, project: place.project)
+            try finish(report, status, takes: takes) { () throws(SandboxError) in
+                try applyChanges(workspace, [], command.choice, quiet: true)
+            }
+            return 0
+        }
+        if !command.run.quiet { tell(shown, place.project, takes: takes) }
         if takes { try applyChanges(workspace, [], command.choice) }
         return 0
     }
     return status == 0 ? settled : status
+}
+
+/// Prints the report whatever comes of the apply: its failure is told on standard error.
+private func finish(
+    _ report: JSON, _ status: Int32, takes: Bool, _ apply: () throws(SandboxError) -> Void
+) throws(SandboxError) {
+    guard case .object(var members) = report else { return }
+    members.insert(JSON.Member("exitStatus", .integer(status)), at: 1)
+    var failure: SandboxError?
+    if takes { do throws(SandboxError) { try apply() } catch { failure = error } }
+    members.append(JSON.Member("applied", .bool(takes && failure == nil)))
+    printJSON(.object(members))
+    if let failure { throw failure }
 }
 
 /// The changes in a few lines on standard error: standard output is the command's.

@@ -38,9 +38,10 @@ func emptyReport(_ project: String) -> String {
     String(decoding: report(project, changes: [], ChangeSummary([])).encoded(), as: UTF8.self)
 }
 
-func printReport(
+/// Everything known of changes, as `diff --json` prints it.
+func reviewReport(
     _ shown: ShownChanges, _ pending: borrowing PendingChanges, project: String
-) throws(SandboxError) {
+) throws(SandboxError) -> JSON {
     var changes: [JSON] = []
     for change in shown.changes {
         var members = describe(change)
@@ -57,17 +58,24 @@ func printReport(
         if shown.isConflict(change) { members.append(JSON.Member("conflict", .bool(true))) }
         changes.append(.object(members))
     }
-    let report = report(project, changes: changes, ChangeSummary(shown.changes))
-    printOut(String(decoding: report.encodedPretty(), as: UTF8.self))
+    return report(project, changes: changes, ChangeSummary(shown.changes))
 }
 
-private func report(_ project: String, changes: [JSON], _ summary: ChangeSummary) -> JSON {
+/// What a verb has done with changes, under the verb's own word: as `diff --json` has them, without their lines.
+func changeReport(_ project: String, _ changes: [Change], _ done: String) -> JSON {
+    report(project, changes: changes.map { .object(describe($0)) }, ChangeSummary(changes), done)
+}
+
+/// Paths as text; one that is no UTF-8 as it can be read.
+func pathsJSON(_ paths: [TreePath]) -> JSON { .array(paths.map { .object(text("path", $0.bytes)) }) }
+
+private func report(_ project: String, changes: [JSON], _ summary: ChangeSummary, _ name: String = "changes") -> JSON {
     let counts: [(String, Int)] = [
         ("added", summary.added), ("changed", summary.changed), ("deleted", summary.deleted),
         ("renamed", summary.renamed),
     ]
     return .object([
-        JSON.Member("project", .string(project)), JSON.Member("changes", .array(changes)),
+        JSON.Member("project", .string(project)), JSON.Member(name, .array(changes)),
         JSON.Member("summary", .object(counts.map { JSON.Member($0.0, .integer($0.1)) })),
     ])
 }

@@ -31,7 +31,7 @@ func runDiffVerb(_ words: [String]) -> Int32 {
             case .text: try printText(shown, pending, style, binary: command.binary)
             case .summary: printSummary(shown)
             case .stat: try printStat(shown, pending)
-            case .json: try printReport(shown, pending, project: place.project)
+            case .json: printJSON(try reviewReport(shown, pending, project: place.project))
             }
             return command.exitCode && !shown.changes.isEmpty ? 1 : 0
         }

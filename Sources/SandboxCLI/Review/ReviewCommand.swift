@@ -43,7 +43,7 @@ extension ReviewCommand {
 struct ReviewPlace {
     let host: LaunchHost
     let project: String
-    private let current: String
+    let current: String
 
     init(_ selection: ReviewSelection) throws(SandboxError) {
         let caller = LaunchHost.Caller.current()
@@ -64,7 +64,9 @@ struct ReviewPlace {
     }
 
     func workspace(_ access: Workspace.Access) throws(SandboxError) -> Workspace? {
-        try Workspace.open(project, state: host.stateFolder, access)
+        if let workspace = try Workspace.open(project, state: host.stateFolder, access) { return workspace }
+        if let hint = movedHint(project, .build, host.stateFolder) { printError("sandbox: \(printable(hint))") }
+        return nil
     }
 
     /// Paths of the command line, as they are in the project.

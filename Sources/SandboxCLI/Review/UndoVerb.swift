@@ -1,5 +1,6 @@
 import Diagnostics
 import Review
+import RuntimeSpec
 
 /// Runs `sandbox undo`: the project gets back what the last apply overwrote.
 func runUndoVerb(_ words: [String]) -> Int32 {
@@ -15,6 +16,16 @@ func runUndoVerb(_ words: [String]) -> Int32 {
         return try place.run { () throws(SandboxError) in
             guard let result = try workspace.undoLast(force: command.force) else { throw nothing }
             for path in result.left { printError("sandbox: left as it is: \(path.quoted()) has changed since") }
+            if command.json {
+                let kept = Set(result.left)
+                printJSON(
+                    .object([
+                        JSON.Member("project", .string(place.project)),
+                        JSON.Member("takenBack", pathsJSON(result.paths.filter { !kept.contains($0) })),
+                        JSON.Member("left", pathsJSON(result.left)),
+                    ]))
+                return 0
+            }
             let count = result.paths.count - result.left.count
             printOut("taken back: \(count) \(count == 1 ? "path" : "paths"), which are changes to be reviewed again\n")
             return 0
@@ -32,14 +43,22 @@ func runDiscardVerb(_ words: [String]) -> Int32 {
         try refusePaths(command.selection, "all changes are discarded; sandbox apply PATH takes some before")
         let place = try ReviewPlace(command.selection)
         guard let workspace = try place.workspace(.writing("a discard")) else {
-            printOut("no changes\n")
+            if command.json {
+                printJSON(changeReport(place.project, [], "discarded"))
+            } else {
+                printOut("no changes\n")
+            }
             return 0
         }
         return try place.run { () throws(SandboxError) in
             try tellRecovery(workspace)
-            let total = try ChangeSummary(workspace.review().changes).total
+            let changes = try workspace.review().changes
             try workspace.discard()
-            printOut("discarded: \(total)\n")
+            if command.json {
+                printJSON(changeReport(place.project, changes, "discarded"))
+            } else {
+                printOut("discarded: \(ChangeSummary(changes).total)\n")
+            }
             return 0
         }
     }

@@ -71,11 +71,21 @@ struct ShellStart {
         return JoinedShell(entry: entry, connection: socket)
     }
 
+    /// For a shell that is to be made.
+    private var movedFrom: String? {
+        guard !fileExists(folder.stamp), let state = launch.registration?.stateFolder else { return nil }
+        return movedHint(folder.project, .shell, state)
+    }
+
     /// Starts it in the background; returns when it can be joined.
     private func start() throws(SandboxError) {
-        if !isQuiet { for note in launch.notes { printError("sandbox: \(printable(note))") } }
+        if !isQuiet {
+            for note in launch.notes { printError("sandbox: \(printable(note))") }
+            if let hint = movedFrom { printError("sandbox: \(printable(hint))") }
+        }
         guard let registration = launch.registration else { return }
         try launch.prepareHost()
+        try ProjectOrigin.note(folder.project, in: folder.path)
         let isNew = !fileExists(folder.stamp)
         if isNew { try furnish() }
         try startDetached { (report) throws(SandboxError) in

@@ -24,6 +24,7 @@ extension ImportSession {
                 throw SandboxError(error, "feed the unpacking process")
             }
             progress(before + blob.consumed, totalBytes)
+            flushEarly(report.bytes + blob.produced)
         }
         doneBytes = before + blob.consumed
     }
@@ -46,6 +47,7 @@ extension ImportSession {
 
     /// Waits until all that was unpacked is on the disk: a published layer must survive a power failure.
     func sync() throws(SandboxError) {
+        endFlush()
         if fresh.isEmpty { return }
         try attempt("write the layers to the disk") { () throws(Errno) in
             let folder = try openPath(place.path, O_RDONLY | O_DIRECTORY)

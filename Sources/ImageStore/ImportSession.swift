@@ -20,6 +20,7 @@ final class ImportSession {
     private(set) var fresh: [Digest] = []
     var doneBytes: Int64 = 0
     private(set) var totalBytes: Int64?
+    private var flush: EarlyFlush?
 
     init(
         store: ImageStore, limits: UnpackLimits, progress: @escaping (Int64, Int64?) -> Void
@@ -35,8 +36,18 @@ final class ImportSession {
         place = try TemporaryFolder(store: store)
     }
 
+    /// Called with how much has been unpacked: from a size on, writing to the disk begins.
+    func flushEarly(_ unpackedBytes: Int64) {
+        guard flush == nil, unpackedBytes > EarlyFlush.leastBytes else { return }
+        // Without it the end takes longer.
+        do { flush = try EarlyFlush(place.path) } catch {}
+    }
+
+    func endFlush() { flush.take()?.stop() }
+
     /// Lets go of everything; what was not published is removed.
     func close() {
+        endFlush()
         place.remove()
         Glibc.close(use)
     }
@@ -137,6 +148,10 @@ final class ImportSession {
             var reader = TarReader(input, needsEnd: needsEnd)
             var unpacker = try Unpacker(users: place.users, groups: place.groups)
             try unpacker.unpack(&reader, limits: left)
+            // Zeros alone are a whole archive, too; nobody means that for a root filesystem.
+            if needsEnd, unpacker.report.entries == 0 {
+                throw SandboxError(.invalidInput, "the archive holds no files")
+            }
             try reader.drain()
             return unpacker.report.json
         }

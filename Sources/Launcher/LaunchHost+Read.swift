@@ -23,6 +23,19 @@ extension LaunchHost {
         }
 
         /// This process.
+        /// Refuses a current folder whose name is no text: nothing could name it, and something else would be shared.
+        package func requireNamedFolder() throws(SandboxError) {
+            guard currentFolder == nil else { return }
+            var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+            // nil: it is gone, which is told where it matters.
+            guard getcwd(&bytes, bytes.count) != nil else { return }
+            let name = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            if String(validating: name, as: UTF8.self) != nil { return }
+            throw SandboxError(
+                .invalidInput, "the current folder's name is not UTF-8, so it cannot be shared",
+                remedy: "rename it, or start elsewhere with --no-project")
+        }
+
         package static func current() -> Caller {
             var caller = Caller(uid: geteuid(), gid: getegid())
             caller.capabilities = effectiveCapabilities()

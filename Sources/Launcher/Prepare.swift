@@ -37,7 +37,12 @@ extension Launch {
                 if let folder = locks[path] { try hold(file, in: folder) }
             } catch {
                 guard [.readOnlyFileSystem, .permissionDenied, .notPermitted].contains(error) else {
-                    throw SandboxError(error, "hold the place of \(file.path)")
+                    let isFull = [Errno.noSpace, .diskQuotaExceeded].contains(error)
+                    throw SandboxError(
+                        error, "hold the place of \(file.path)",
+                        remedy: isFull
+                            ? "free some space on its disk: a file must stand there while the command runs, where git "
+                                + "would read settings from" : nil)
                 }
                 spec.mounts?.removeAll { $0.source == file.path }
             }

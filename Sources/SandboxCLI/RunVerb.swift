@@ -70,6 +70,7 @@ package struct RunVerb<Output: CommandOutput> {
         }
         let files = KernelFiles()
         var caller = LaunchHost.Caller.current()
+        if !command.noProject { try caller.requireNamedFolder() }
         var request = try command.launchSpec(
             current: caller.currentFolder ?? "/", home: caller.environment["HOME"] ?? "/")
         try command.image.apply(to: &request, find: image)
@@ -117,6 +118,7 @@ package struct RunVerb<Output: CommandOutput> {
         var launch = launch
         let files = KernelFiles()
         try launch.prepareHost()
+        if launch.kept != nil { try KeptOverlay.note(launch) }
         let places = try launch.holdPlaces()
         defer { places.release() }
         do throws(SandboxError) {

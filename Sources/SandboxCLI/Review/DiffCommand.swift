@@ -7,6 +7,7 @@ struct DiffCommand: ReviewCommand {
     var stat = false
     var json = false
     var binary = false
+    var keep: String?
     var exitCode = false
     var color = "auto"
 
@@ -17,6 +18,9 @@ struct DiffCommand: ReviewCommand {
         options.flag("--stat", &stat, "How many lines of each file were added and deleted.")
         options.flag("--json", &json, "Everything known of each change, as JSON.")
         options.flag("--binary", &binary, "Show binary files in full, as patches that git apply reads.")
+        options.value(
+            "--keep", &keep, "name",
+            "What sandbox run --keep NAME has changed of its root, instead of a project's builds.")
         options.flag("--exit-code", &exitCode, "Exit with 1 when there are changes.")
         options.value("--color", &color, "when", "Colours: auto (the default), always or never.")
         selection.visit(&options)

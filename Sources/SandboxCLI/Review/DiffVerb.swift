@@ -12,6 +12,8 @@ func runDiffVerb(_ words: [String]) -> Int32 {
         let form = try command.form()
         let isTerminal = isTerminal(1)
         let colors = try command.colors(isTerminal: isTerminal, environment: environmentValue)
+        let style = UnifiedText.Style(colors: colors, escapesControls: isTerminal)
+        if let name = command.keep { return try diffKept(name, command, style) }
         let place = try ReviewPlace(command.selection)
         let paths = try place.treePaths(command.selection.paths)
         guard let workspace = try place.workspace(.reading) else {
@@ -24,18 +26,24 @@ func runDiffVerb(_ words: [String]) -> Int32 {
                 printError(
                     "sandbox: an apply has been interrupted (hint: sandbox undo takes it back, the next apply too)")
             }
-            let pending = try workspace.review()
-            let shown = try ShownChanges(pending, paths)
-            let style = UnifiedText.Style(colors: colors, escapesControls: isTerminal)
-            switch form {
-            case .text: try printText(shown, pending, style, binary: command.binary)
-            case .summary: printSummary(shown)
-            case .stat: try printStat(shown, pending)
-            case .json: printJSON(try reviewReport(shown, pending, project: place.project))
-            }
-            return command.exitCode && !shown.changes.isEmpty ? 1 : 0
+            return try show(workspace.review(), paths, command, style, project: place.project)
         }
     }
+}
+
+/// Shows changes in the form that the options ask for.
+func show(
+    _ pending: borrowing PendingChanges, _ paths: [TreePath], _ command: DiffCommand, _ style: UnifiedText.Style,
+    project: String
+) throws(SandboxError) -> Int32 {
+    let shown = try ShownChanges(pending, paths)
+    switch try command.form() {
+    case .text: try printText(shown, pending, style, binary: command.binary)
+    case .summary: printSummary(shown)
+    case .stat: try printStat(shown, pending)
+    case .json: printJSON(try reviewReport(shown, pending, project: project))
+    }
+    return command.exitCode && !shown.changes.isEmpty ? 1 : 0
 }
 
 /// Runs a verb of the review and tells what it throws.

@@ -47,6 +47,7 @@ struct ReviewPlace {
 
     init(_ selection: ReviewSelection) throws(SandboxError) {
         let caller = LaunchHost.Caller.current()
+        try caller.requireNamedFolder()
         let home = caller.environment["HOME"] ?? "/"
         current = caller.currentFolder ?? "/"
         var request = LaunchSpec(command: [])

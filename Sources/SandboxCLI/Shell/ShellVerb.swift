@@ -39,6 +39,7 @@ struct ShellVerb {
 
     func run() throws(SandboxError) -> CInt {
         var caller = LaunchHost.Caller.current()
+        if !options.run.noProject { try caller.requireNamedFolder() }
         let terminals = caller.terminals
         // The sandbox itself has no terminal; each that joins has its own.
         caller.terminals = [false, false, false]
@@ -110,9 +111,22 @@ struct ShellVerb {
         var program = command
         if program.isEmpty { program = settings.program }
         if program.isEmpty { program = [host.shell.isEmpty ? "/bin/sh" : host.shell] }
-        let status = try joined.entry.execute(program, join, terminals: terminals)
+        let status: CInt
+        do { status = try joined.entry.execute(program, join, terminals: terminals) } catch {
+            throw explained(error, join, host)
+        }
         joined.leave()
         return status
+    }
+
+    /// Why there is no uid 0 inside, and what mends that.
+    private func explained(_ error: SandboxError, _ join: JoinOptions, _ host: LaunchHost) -> SandboxError {
+        guard join.asRoot, error.message.hasPrefix("--as-root: there is no uid 0"),
+            let shortage = IDMaps.choose(host.identity, asRoot: false).shortage
+        else { return error }
+        return SandboxError(
+            .refused, "--as-root: there is no uid 0 in this shell: \(shortage.description)",
+            remedy: shortage.remedy(on: host.distribution, firstFree: host.firstFreeID))
     }
 
     /// A shell that another terminal has started runs by that one's options.

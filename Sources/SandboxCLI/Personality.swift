@@ -55,6 +55,7 @@ private func launcherMain(_ arguments: [String], _ rest: [String]) -> CInt {
         }
         printOut(script + "\n")
         return 0
+    case "--complete": return CompletionValues.print(words.first ?? "")
     case "--version":
         printOut("sandbox \(sandboxVersion)\n")
         return 0

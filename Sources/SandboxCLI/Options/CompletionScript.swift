@@ -10,9 +10,25 @@ struct CompletionScript {
         }
         return """
             # bash completion of sandbox
+            # Names of this machine. Readline ends words at colons and equals signs; the names go on over them.
+            _sandbox_values() {
+                local line=${COMP_LINE:0:COMP_POINT} whole
+                whole=${line##*[[:space:]]}
+                whole=${whole#--*=}
+                COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" --complete "$1" 2>/dev/null)" -- "$whole"))
+                COMPREPLY=("${COMPREPLY[@]#"${whole%"${whole##*:}"}"}")
+            }
             _sandbox() {
-                local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+                local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} option
                 COMPREPLY=()
+                [ "$word" = = ] && word=
+                [ "$previous" = = ] && previous=${COMP_WORDS[COMP_CWORD - 2]}
+                # The word before the one that is being written, which a colon in it does not end.
+                option=${COMP_LINE:0:COMP_POINT}
+                option=${option%"${option##*[[:space:]]}"}
+                local -a before
+                read -ra before <<<"$option"
+                option=${before[*]: -1}
                 if [ "$COMP_CWORD" -eq 1 ]; then
                     COMPREPLY=($(compgen -W "\(verbs.map(\.name).joined(separator: " ")) --help --version" -- "$word"))
                     return
@@ -29,6 +45,11 @@ struct CompletionScript {
         let valued = verb.options.filter { $0.value != nil }.flatMap { [$0.name] + ($0.short.map { [$0] } ?? []) }
         let names = verb.options.map(\.name).joined(separator: " ")
         var lines = verb.verbs.isEmpty ? [] : bashVerbs(verb.verbs)
+        for row in verb.options where row.value != nil {
+            guard let values = CompletionValues(option: row.name) else { continue }
+            let pattern = "\(row.name):*|*:\(row.name)"
+            lines.append("case $option:$previous in \(pattern)) _sandbox_values \(values.rawValue); return ;; esac")
+        }
         if !valued.isEmpty {
             lines.append(
                 "case $previous in \(valued.joined(separator: "|"))) COMPREPLY=($(compgen -f -- \"$word\")); return ;; esac"
@@ -43,6 +64,11 @@ struct CompletionScript {
             let place = verb.verbs.isEmpty ? "[ \"$COMP_CWORD\" -eq 2 ] && " : ""
             lines.append(
                 "\(place)COMPREPLY=($(compgen -W \"\(verb.words.joined(separator: " "))\" -- \"$word\")) && return")
+        }
+        if let values = verb.values {
+            // A name, before the command or file that may as well follow.
+            lines.append("_sandbox_values \(values.rawValue)")
+            lines.append("[ -n \"${COMPREPLY[0]}\" ] && return")
         }
         return lines + ["COMPREPLY=($(compgen \(verb.takesCommand ? "-c -f" : "-f") -- \"$word\"))"]
     }
@@ -72,6 +98,7 @@ struct CompletionScript {
         let list = verbs.map { quote("\($0.name):\(escape($0.abstract, ":"))") }.joined(separator: " ")
         return """
             #compdef sandbox
+            _sandbox_values() { compadd -- ${(f)"$(sandbox --complete $1 2>/dev/null)"} }
             _sandbox() {
                 local -a verbs=(\(list))
                 if ((CURRENT == 2)); then
@@ -95,7 +122,14 @@ struct CompletionScript {
         }
         let words = "verb:(\(verb.words.joined(separator: " ")))"
         if !verb.words.isEmpty { specs.append(quote(verb.verbs.isEmpty ? "2:\(words)" : "*:\(words)")) }
-        if verb.verbs.isEmpty { specs.append(quote(verb.takesCommand ? "*::command:_normal" : "*:file:_files")) }
+        if verb.verbs.isEmpty {
+            let names = verb.values.map { "_sandbox_values \($0.rawValue); " } ?? ""
+            if verb.takesCommand {
+                specs.append(quote(names.isEmpty ? "*::command:_normal" : "*::command:{ \(names)_normal }"))
+            } else {
+                specs.append(quote(names.isEmpty ? "*:file:_files" : "*:name:{ \(names)_files }"))
+            }
+        }
         let own = "_arguments -S \\\n        \(specs.joined(separator: " \\\n        "))"
         if verb.verbs.isEmpty { return own }
         let names = verb.words.joined(separator: "|")
@@ -110,7 +144,9 @@ struct CompletionScript {
     }
 
     private func valueSpec(_ row: OptionVisitor.Row) -> String {
-        row.value.map { ":\(escape($0, "[]:")):_files" } ?? ""
+        guard let value = row.value else { return "" }
+        let names = CompletionValues(option: row.name).map { "{ _sandbox_values \($0.rawValue); _files }" }
+        return ":\(escape(value, "[]:")):\(names ?? "_files")"
     }
 
     /// Read by fish(1).
@@ -134,12 +170,18 @@ struct CompletionScript {
             let first = verb.verbs.isEmpty ? seen : "\(seen); and not __fish_seen_subcommand_from \(names)"
             lines.append("complete -c sandbox -n '\(first)' -a \(quote(names))")
         }
+        if let values = verb.values { lines.append("complete -c sandbox -n '\(seen)' -a '\(fishNames(values))'") }
         lines += verb.options.map { row in
             "complete -c sandbox -n '\(seen)' -l \(row.name.dropFirst(2))"
                 + (row.short.map { " -s \($0.dropFirst())" } ?? "") + (row.value == nil ? "" : " -r")
+                + (CompletionValues(option: row.name).map { " -a '\(fishNames($0))'" } ?? "")
                 + " -d \(quote(row.help))"
         }
         return lines + verb.verbs.flatMap { fishLines($0, "\(seen); and __fish_seen_subcommand_from \($0.name)") }
+    }
+
+    private func fishNames(_ values: CompletionValues) -> String {
+        "(sandbox --complete \(values.rawValue) 2>/dev/null)"
     }
 
     /// In single quotes, for all three shells.

@@ -11,6 +11,15 @@ struct CompletionVerb: Sendable {
     var verbs: [CompletionVerb] = []
     /// Whether a command and its arguments follow.
     var takesCommand = false
+    /// What is completed where no option and no known word stands, before files.
+    var values: CompletionValues?
+
+    /// The same verb, followed by names of this machine.
+    func followed(by values: CompletionValues) -> CompletionVerb {
+        var verb = self
+        verb.values = values
+        return verb
+    }
 
     /// A verb whose options are visited.
     init<Options: CommandOptions>(_ name: String, _ abstract: String, options: Options, takesCommand: Bool) {

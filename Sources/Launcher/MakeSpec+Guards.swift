@@ -26,6 +26,8 @@ extension LaunchMaker {
             let around = places.all.filter {
                 Paths.isInside(place.destination, $0.destination) && !Paths.same($0.destination, place.destination)
             }.max { $0.destination.utf8.count < $1.destination.utf8.count }
+            // The home of a shell or of builds is the sandbox's own: there it can be made.
+            if around?.choice == .kept, around?.rank == .system { continue }
             guard let around, let source = around.source,
                 let inside = Paths.relative(place.destination, to: around.destination)
             else { continue }

@@ -55,6 +55,18 @@ extension Kernel {
             #expect(scene.contents().isEmpty)
         }
 
+        @Test("a folder of the home can be laid into the home of a build, and of a shell", arguments: Caller.all)
+        func bindInOwnHome(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try scene.makeFolder(scene.home + "/other")
+            try scene.write("there\n", to: scene.home + "/other/file")
+            for verb in ["build", "shell"] {
+                let outcome = try scene.sandbox(
+                    verb, "-q", "--ro-bind", scene.home + "/other", "--", "cat", scene.home + "/other/file")
+                #expect(outcome.text == "there\n", "\(outcome)")
+            }
+        }
+
         @Test("diff --keep shows what a kept run has changed of its root", arguments: Caller.all)
         func keptDiff(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -89,6 +89,9 @@ final class Node: @unchecked Sendable {
     /// Where the overlay keeps its data open.
     private let data = Atomic<UInt64>(0)
 
+    /// Whether the table has let go of it. Guarded by the folder handles' lock.
+    var isLeaving = false
+
     // Guarded by the table's lock.
     var lookups: UInt64 = 0
     var children = 0

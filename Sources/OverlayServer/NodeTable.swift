@@ -39,9 +39,11 @@ final class NodeTable: Sendable {
     private let tables = Mutex(Tables())
     private let quota: Quota?
     private let data: DataHandles
+    private let handles: FolderHandles
 
-    init(quota: Quota?, data: DataHandles) {
+    init(quota: Quota?, data: DataHandles, handles: FolderHandles) {
         self.quota = quota
+        self.handles = handles
         self.data = data
     }
 
@@ -179,7 +181,7 @@ final class NodeTable: Sendable {
     /// What ends with nodes that nobody knows any more, outside the lock.
     private func bury(_ dead: [Node]) {
         for node in dead {
-            data.drop(node.exchangeData(.none))
+            if node.isFolder { handles.remove(node) } else { data.drop(node.exchangeData(.none)) }
             quota?.release(node)
         }
     }

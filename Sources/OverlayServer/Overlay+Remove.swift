@@ -10,7 +10,9 @@ extension Overlay {
             defer { table.forget(node, 1) }
             if node.isFolder { throw Errno.isDirectory }
             let folder = try upperFolder(parent).descriptor
-            let isCovering = try lowersShow(parent, name)
+            // A file that a lower layer shows is reason enough for a whiteout.
+            var isCovering = !node.isUpperFile
+            if !isCovering { isCovering = try lowersShow(parent, name) }
             try node.state.withLock { (state) throws(Errno) in
                 let isInUpper = isIndexed(state) ? hasEntry(folder, name) : node.isUpperFile
                 try keepWithoutName(node, &state, parent, name)

@@ -40,7 +40,7 @@ final class Overlay: @unchecked Sendable {
         let handleLimit = Self.handleLimit()
         handles = FolderHandles(limit: handleLimit)
         data = DataHandles(limit: handleLimit)
-        table = NodeTable(quota: quota, data: data)
+        table = NodeTable(quota: quota, data: data, handles: handles)
         opensUnasked =
             options.opensUnasked && configuration.upper != nil && options.usesWriteback && options.rules.isEmpty
             && options.trace == nil

@@ -7,8 +7,11 @@ package struct ContentSum: Equatable, Sendable {
     private let low: UInt64
 
     package init(_ bytes: [UInt8]) {
+        var context = SHA256_CTX()
         var digest = [UInt8](repeating: 0, count: 32)
-        _ = CCrypto.SHA256(bytes, bytes.count, &digest)
+        SHA256_Init(&context)
+        SHA256_Update(&context, bytes, bytes.count)
+        SHA256_Final(&digest, &context)
         self.init(digest: digest)
     }
 

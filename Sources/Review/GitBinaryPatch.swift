@@ -15,7 +15,10 @@ enum GitBinaryPatch {
         guard let content else { return String(repeating: "0", count: 40) }
         let blob = Array("blob \(content.count)\0".utf8) + content
         var digest = [UInt8](repeating: 0, count: 20)
-        _ = SHA1(blob, blob.count, &digest)
+        var context = SHA_CTX()
+        SHA1_Init(&context)
+        SHA1_Update(&context, blob, blob.count)
+        SHA1_Final(&digest, &context)
         return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

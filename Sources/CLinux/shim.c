@@ -59,14 +59,3 @@ long clinux_receive_with_descriptors(int socket, void *bytes, size_t size, int *
     }
     return received;
 }
-
-// Set by the linker: where the program begins, and the end of its code.
-extern const char __executable_start[] __attribute__((weak));
-extern const char etext[] __attribute__((weak));
-
-void clinux_code_range(uintptr_t *start, uintptr_t *end) {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    *start = ((uintptr_t)__executable_start + page - 1) & ~(page - 1);
-    *end = (uintptr_t)etext & ~(page - 1);
-    if (__executable_start == NULL || *end < *start) *end = *start;
-}

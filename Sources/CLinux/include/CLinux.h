@@ -115,9 +115,6 @@ enum {
 static const unsigned long CLINUX_TIOCSPTLCK = TIOCSPTLCK, CLINUX_TIOCGPTN = TIOCGPTN, CLINUX_TIOCGPTPEER = TIOCGPTPEER;
 enum { CLINUX_CAP_VERSION_3 = 0x20080522 };
 
-/// The memory that holds this program's code, in whole pages; empty where the linker does not tell.
-void clinux_code_range(uintptr_t *start, uintptr_t *end);
-
 /// This process's environment, a null-terminated vector.
 char **clinux_environ(void);
 void clinux_set_environ(char **environment);

@@ -9,7 +9,6 @@ import LinuxKernel
 /// Whatever fails kills and reaps what was made; cgroup and state belong to the caller.
 package func createContainer(_ request: CreateRequest) throws(SandboxError) -> InitProcess {
     try requireSecurityModules(request.plan)
-    releaseCodePages()
     let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
     // The mask is the command's business; until it is restored, nothing may interrupt init's setup.
     let mask = try attempt("block signals") { () throws(Errno) in try setSignalMask(.all) }

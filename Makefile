@@ -38,6 +38,8 @@ bench-overlay: ## the overlay beside the kernel's and fuse-overlayfs; prints a t
 	@.ci/install-packages build bench
 	@$(MAKE) --no-print-directory build
 	@Benchmarks/overlay $(RELEASE)
+	@echo
+	@Benchmarks/commands $(RELEASE)
 
 lint: ## formatting, imports, warnings as errors, shell scripts, man pages
 	@.ci/lint

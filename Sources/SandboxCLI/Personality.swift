@@ -125,17 +125,17 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
             guard let chosen else { throw SandboxError(.system, "no profile has been chosen") }
             let sets = launch.spec.process?.capabilities
             let filter = try chosen.filter(sets)
-            // In the background nobody reads hints.
-            if report != nil { return try runLaunch(launch, seccomp: filter, report: report) }
             var made = RunHint(chosen, store, sets)
             let isOff = launch.connection == nil
-            let watched = try made.watched(filter) { () throws(SandboxError) in
+            let watches = try made.watches(filter) { () throws(SandboxError) in
                 try chosen.policy(of: chosen.whole(), sets)
             }
             hint = made
             return try runLaunch(
-                launch, seccomp: watched, answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) },
-                prepared: prepared?.namespace, networkMissed: { networkWasMissed = isOff })
+                launch, seccomp: filter, watchesRefusals: watches,
+                answerCall: { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) }, report: report,
+                closing: { hint?.lines($0) ?? [] }, prepared: prepared?.namespace,
+                networkMissed: { networkWasMissed = isOff })
         },
         mapped: { maps in
             guard let prepared else { return }

@@ -23,18 +23,17 @@ struct RunHint {
         self.store = store
     }
 
-    /// The filter with its refusals told to the supervisor, where that is harmless.
+    /// Whether the supervisor is to be told what the filter refuses: where that is harmless.
     ///
     /// A process has one listener at most, so where sandboxes can be made inside they keep theirs; and a filter that
     /// refuses sendmsg(2) could not hand over its listener.
-    mutating func watched(_ program: SeccompProgram?, _ policy: () throws(SandboxError) -> FilterPolicy)
-        throws(SandboxError)
-        -> SeccompProgram?
-    {
-        guard let program, !program.needsListener else { return program }
+    mutating func watches(
+        _ program: SeccompProgram?, _ policy: () throws(SandboxError) -> FilterPolicy
+    ) throws(SandboxError) -> Bool {
+        guard let program, !program.needsListener else { return false }
         if chosen.isBuiltin {
             isWatched = chosen.launch.name != "nested"
-            return isWatched ? program.notifyingRefusals : program
+            return isWatched
         }
         let policy = try policy()
         self.policy = policy
@@ -48,7 +47,7 @@ struct RunHint {
             } ?? false
         let nests = verdict("mount")?.isEverAllowed ?? false
         isWatched = handsOver && !nests
-        return isWatched ? program.notifyingRefusals : program
+        return isWatched
     }
 
     /// Refuses a call as its profile does, or ends its process.

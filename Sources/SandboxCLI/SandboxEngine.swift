@@ -10,13 +10,17 @@ import OverlayServer
 /// Carries out a decided launch: the engine behind `sandbox run`.
 ///
 /// - Parameters:
+///   - watchesRefusals: the filter hands over what it refuses.
 ///   - answerCall: decides the calls that the filter hands over.
+///   - closing: what the journal of a sandbox in the background ends with, by its exit status.
 ///   - networkMissed: called when a failed command had no way out of its own network.
 func runLaunch(
-    _ launch: Launch, seccomp: SeccompProgram?, answerCall: CallAnswerer? = nil, report: StartReport? = nil,
+    _ launch: Launch, seccomp: SeccompProgram?, watchesRefusals: Bool = false, answerCall: CallAnswerer? = nil,
+    report: StartReport? = nil, closing: @escaping (Int32) -> [String] = { _ in [] },
     prepared: PreparedNamespace? = nil, networkMissed: (() -> Void)? = nil
 ) throws(SandboxError) -> Int32 {
     var run = try sandboxRun(launch, seccomp: seccomp, answerCall: answerCall)
+    run.watchesRefusals = watchesRefusals
     run.preparedNamespace = prepared
     run.networkMissed = networkMissed
     guard let registration = launch.registration else {
@@ -26,6 +30,7 @@ func runLaunch(
     if let report {
         registered.report = report
         registered.kind = .detached
+        registered.closing = closing
     }
     do { return try registered.start() } catch { throw error.namingLimitOptions() }
 }

@@ -26,15 +26,18 @@ struct BackgroundSupervisor: ~Copyable {
     /// When a sandbox that nobody has joined is given up, or one that was told to end is killed.
     var deadline: Int64?
     var isEnding = false
+    private var calls: CallListener
     private let warn: (String) -> Void
 
     /// Every signal must be blocked by the caller before the sandbox is created.
     init(
-        _ process: consuming InitProcess, _ background: Background, warn: @escaping (String) -> Void
+        _ process: consuming InitProcess, _ background: Background, answerCall: CallAnswerer?,
+        warn: @escaping (String) -> Void
     ) throws(SandboxError) {
         self.process = process
         self.background = background
         self.warn = warn
+        calls = CallListener(answerCall)
         let signals = try attempt("open the signals") { () throws(Errno) in try openSignals(.all) }
         let master = self.process.takeTerminal()?.release()
         let source = master ?? background.output
@@ -60,17 +63,19 @@ struct BackgroundSupervisor: ~Copyable {
 
     /// One wait for events. Returns the exit status when the sandbox's init has ended.
     private mutating func turn() throws(SandboxError) -> CInt? {
-        let fixed = 5
+        let fixed = 6
         var ready = [
             pollfd(fd: signals.raw, events: Int16(POLLIN), revents: 0),
             pollfd(fd: socketIsOpen ? process.socket.raw : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: process.child.handle.raw, events: Int16(POLLIN), revents: 0),
             pollfd(fd: source, events: Int16(POLLIN) | (typed.isEmpty ? 0 : Int16(POLLOUT)), revents: 0),
             pollfd(fd: background.listener, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: calls.raw, events: Int16(POLLIN), revents: 0),
         ]
         ready += clients.map { pollfd(fd: $0.socket, events: $0.events, revents: 0) }
         let wait = deadline.map { CInt(truncatingIfNeeded: max(0, min(60_000, $0 - monotonicMilliseconds()))) } ?? -1
         try attempt("wait for the sandbox") { () throws(Errno) in _ = try waitForEvents(&ready, milliseconds: wait) }
+        try calls.take(ready[5].revents)
         if ready[3].revents & Int16(POLLIN | POLLHUP) != 0 { copyOutput() }
         if ready[3].revents & Int16(POLLOUT) != 0 { flushTyped() }
         for (index, entry) in ready[fixed...].enumerated() where entry.revents != 0 {
@@ -109,7 +114,8 @@ struct BackgroundSupervisor: ~Copyable {
                 throw error
             }
         }
-        for raw in datagram.descriptors { close(raw) }
+        var descriptors = datagram.descriptors
+        defer { for raw in descriptors { close(raw) } }
         if datagram.bytes.isEmpty {
             socketIsOpen = false
             if let error = process.handshake.endOfFile() { failure = failure ?? error }
@@ -129,7 +135,8 @@ struct BackgroundSupervisor: ~Copyable {
         // Nobody's shell is there to hand a terminal back to: a stopped command stays stopped until SIGCONT.
         case .commandStopped: break
         case .giveInput: try tell(.resume)
-        case .serveOverlay, .giveSource, .runHooks, .takeTerminal, .takeSeccompListener, .containerCreated: break
+        case .takeSeccompListener: if let raw = descriptors.popLast() { calls.listen(raw) }
+        case .serveOverlay, .giveSource, .runHooks, .takeTerminal, .containerCreated: break
         }
     }
 

@@ -16,6 +16,8 @@ package struct SandboxRun {
     package var terminals: [Bool]
     package var seccomp: SeccompProgram?
     package var landlock: LandlockRules?
+    /// What the filter refuses is left to `answerCall`. Those who join have the filter itself: nobody watches them.
+    package var watchesRefusals = false
     /// For a filter with a listener.
     package var answerCall: CallAnswerer?
     package var warn: (String) -> Void
@@ -72,7 +74,7 @@ package struct SandboxRun {
         var request = CreateRequest(plan: plan)
         request.cgroup = cgroup
         request.preparedNamespace = preparedNamespace
-        request.seccomp = seccomp
+        request.seccomp = watchesRefusals ? seccomp?.notifyingRefusals : seccomp
         request.landlock = landlock
         request.secrets = secrets
         request.laidFiles = laidFiles
@@ -105,7 +107,7 @@ package struct SandboxRun {
         let status: CInt
         let networkWasMissed: Bool
         if let background {
-            var supervisor = try BackgroundSupervisor(process, background, warn: warn)
+            var supervisor = try BackgroundSupervisor(process, background, answerCall: answerCall, warn: warn)
             status = try supervisor.run()
             networkWasMissed = supervisor.networkWasMissed
         } else {

@@ -25,9 +25,7 @@ struct Supervisor: ~Copyable {
     private(set) var networkWasMissed = false
     private let warn: (String) -> Void
     private let notify: NotifyProxy?
-    /// Gives the calls that the command's filter hands over.
-    private var listener: Descriptor?
-    private let answerCall: CallAnswerer?
+    private var calls: CallListener
 
     /// Every signal must be blocked by the caller before the container is created.
     ///
@@ -42,7 +40,7 @@ struct Supervisor: ~Copyable {
         self.usesStandardStreams = usesStandardStreams
         self.hasReaper = hasReaper
         self.warn = warn
-        self.answerCall = answerCall
+        calls = CallListener(answerCall)
         let signals = try attempt("open the signals") { () throws(Errno) in try openSignals(.all) }
         let terminal = try terminalDescriptor.map { (raw) throws(SandboxError) in
             try HostTerminal(descriptor: raw, processesOutput: usesStandardStreams)
@@ -84,10 +82,10 @@ struct Supervisor: ~Copyable {
                 revents: 0),
             pollfd(fd: inputDescriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: notifyDescriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: listener?.raw ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: calls.raw, events: Int16(POLLIN), revents: 0),
         ]
         try attempt("wait for the container") { () throws(Errno) in _ = try waitForEvents(&ready) }
-        if ready[6].revents != 0 { try takeCall(hasEnded: ready[6].revents & Int16(POLLIN) == 0) }
+        try calls.take(ready[6].revents)
         if ready[3].revents & Int16(POLLIN | POLLHUP) != 0 { copyOutput() }
         if ready[3].revents & Int16(POLLOUT) != 0 { flushTyped() }
         if ready[4].revents != 0 { readKeys() }
@@ -157,17 +155,8 @@ struct Supervisor: ~Copyable {
         case .giveInput: try giveInput()
         case .warn(let text): warn(text)
         case .fail(let error): failure = failure ?? error
-        case .takeSeccompListener: if let raw = descriptors.popLast() { listener = Descriptor(owning: raw) }
+        case .takeSeccompListener: if let raw = descriptors.popLast() { calls.listen(raw) }
         case .commandRunning, .serveOverlay, .giveSource, .runHooks, .takeTerminal, .containerCreated: break
-        }
-    }
-
-    /// Answers one call of the command; nobody is left to ask when every process with the filter is gone.
-    private mutating func takeCall(hasEnded: Bool) throws(SandboxError) {
-        guard let raw = listener?.raw, let answerCall, !hasEnded else { return listener = nil }
-        try attempt("answer a system call") { () throws(Errno) in
-            guard let call = try receiveNotification(raw) else { return }
-            try answerNotification(raw, call, answerCall(call, raw))
         }
     }
 

@@ -28,7 +28,9 @@ func execute(_ options: JoinOptions, _ words: [String]) throws(SandboxError) -> 
     guard !command.isEmpty else {
         throw SandboxError(.invalidInput, "no command given", remedy: "sandbox exec \(words[0]) -- sh")
     }
-    return try entry.execute(command, options, terminals: (0...2).map { isTerminal($0) })
+    let status = try entry.execute(command, options, terminals: (0...2).map { isTerminal($0) })
+    for line in entry.closing(status) { printError("sandbox: \(printable(line))") }
+    return status
 }
 
 extension RegistryEntry {
@@ -51,6 +53,17 @@ extension RegistryEntry {
             landlock: LandlockRules(try wall(folder).wall(isRoot: process.user.uid == 0)), terminals: terminals,
             warn: { printError("sandbox: \(printable($0))") }
         ).run()
+    }
+
+    /// Why the kernel may have ended a command that joined: nobody watches those, since what one leaves behind goes on
+    /// when its terminal has gone, and then nobody could answer its calls.
+    func closing(_ status: CInt) -> [String] {
+        guard status == 128 + SIGSYS, let folder, let capabilities = try? spec(in: folder).process?.capabilities else {
+            return []
+        }
+        let store = profileStore()
+        guard let chosen = try? ChosenProfile(record.profile, in: store) else { return [] }
+        return RunHint(chosen, store, capabilities).lines(status)
     }
 
     private func becomeRoot(_ process: inout Spec.Process, _ linux: Spec.Linux?) throws(SandboxError) {

@@ -15,6 +15,8 @@ struct RegisteredRun {
     var report: StartReport?
     var kind: SandboxRecord.Kind = .foreground
     var terminalSize: TerminalSize?
+    /// What the journal ends with, by the exit status.
+    var closing: (CInt) -> [String] = { _ in [] }
 
     /// Runs to the end and returns the exit status.
     func start() throws(SandboxError) -> CInt {
@@ -76,6 +78,9 @@ struct RegisteredRun {
             if isInBackground { try leaveOutput() }
         }
         let status = try run.run()
+        if let journal = run.background?.journal {
+            for line in closing(status) { journal.write(Array("sandbox: \(printable(line))\n".utf8)) }
+        }
         record.exitStatus = status
         record.finished = currentTimestamp()
         if let archive { try record.write(in: archive) }

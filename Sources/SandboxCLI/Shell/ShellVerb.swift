@@ -115,6 +115,9 @@ struct ShellVerb {
         do { status = try joined.entry.execute(program, join, terminals: terminals) } catch {
             throw explained(error, join, host)
         }
+        if !options.run.quiet {
+            for line in joined.entry.closing(status) { printError("sandbox: \(printable(line))") }
+        }
         joined.leave()
         return status
     }

@@ -124,6 +124,39 @@ extension Kernel {
             }
         }
 
+        /// These controllers are seldom mounted: here in a mount namespace, so that nobody else meets them there.
+        @Test(
+            "packets' class and priorities reach net_cls and net_prio, and leave nothing",
+            .enabled(if: Self.hasNetworkControllers, "this kernel has no net_cls and net_prio"))
+        func network() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let bundle = try Bundle(scene)
+                bundle["linux.cgroupsPath"] = "/" + bundle.id
+                bundle["linux.resources"] = [
+                    "network": ["classID": 1_048_577, "priorities": [["name": "lo", "priority": 5]]]
+                ]
+                try bundle.writeConfig()
+                try scene.makeFolder(scene.project + "/net")
+                let script = """
+                    set -e; mount -t cgroup -o net_cls,net_prio none net; id=$1; shift
+                    "$@" create --bundle "$0" "$id"; pid=$("$@" state "$id" | tr -d ' \n' | sed 's/.*"pid"://; s/,.*//')
+                    cat net/$id/net_cls.classid; grep '^lo ' net/$id/net_prio.ifpriomap; grep -c "^$pid$" net/$id/cgroup.procs
+                    "$@" delete --force "$id"; test ! -e net/$id && echo gone
+                    """
+                let outcome = try scene.run(
+                    ["unshare", "-m", "--propagation", "private", "sh", "-c", script, bundle.folder, bundle.id]
+                        + bundle.command("", []).dropLast(), in: scene.project)
+                #expect(outcome.lines == ["1048577", "lo 5", "1", "gone"], "\(outcome)")
+            }
+        }
+
+        /// On any hierarchy, or on none yet (cgroups(7), `/proc/cgroups`).
+        private static let hasNetworkControllers: Bool = {
+            let table = (try? String(contentsOfFile: "/proc/cgroups", encoding: .utf8)) ?? ""
+            return ["net_cls\t0\t", "net_prio\t0\t"].allSatisfy(table.contains)
+        }()
+
         @Test(
             "what this host's kernel does not have is an error that names it, and leaves nothing",
             arguments: [

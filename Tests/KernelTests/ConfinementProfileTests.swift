@@ -99,6 +99,7 @@ extension Kernel {
                 (#""network": "none""#, "bad.json: seccomp.defaultAction: missing"),
                 (#""extends": "nobody""#, "bad.json: line 3: extends: no profile \"nobody\""),
                 (#""extends": "../bad""#, "bad.json: line 3: extends: \"../bad\" is no name"),
+                (#""extends": "d\u0000t""#, "bad.json: line 3: extends: \"d\\u{0}t\" is no name"),
                 (#""seccomp": "# + String(repeating: "[", count: 200_000), "bad.json: 3:"),
             ])
         func incomplete(_ property: String, _ reason: String) throws {

@@ -111,7 +111,7 @@ extension Profile {
 
     /// The parent's name, the namespaces, and the places.
     private func checkNames() throws(SandboxError) {
-        if let parent = extends, parent.isEmpty || parent.utf8.contains(UInt8(ascii: "/")) {
+        if let parent = extends, parent.isEmpty || parent.utf8.contains(where: { $0 < 32 || $0 == UInt8(ascii: "/") }) {
             throw SandboxError(
                 .invalidInput, "extends: \"\(parent)\" is no name", remedy: "a file of the same folder goes by its name"
             )

@@ -8,7 +8,7 @@ RELEASE = .build/release/sandbox
 PAGES = $(notdir $(wildcard docs/man/*.1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-vm bench bench-overlay lint format install uninstall clean
+.PHONY: help demo build test test-vm test-workloads bench bench-overlay lint format install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do \
@@ -28,6 +28,10 @@ test: ## install what tests need, build, run every test that this machine can ru
 
 test-vm: ## the tests that need a machine of their own (real systemd, cgroup v2 and v1), in a guest; about 6 minutes
 	@.ci/test-vm
+
+test-workloads: ## compilers, package managers, debuggers and a browser under the profiles meant for them; prints a table
+	@$(MAKE) --no-print-directory build
+	@Tests/Workloads/run $(RELEASE)
 
 bench: ## the release beside bwrap, crun and runc in one interleaved run; prints a table
 	@.ci/install-packages build bench

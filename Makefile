@@ -8,7 +8,7 @@ RELEASE = .build/release/sandbox
 PAGES = $(notdir $(wildcard docs/man/*.1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-vm test-workloads bench bench-overlay lint format install uninstall clean
+.PHONY: help demo build test test-vm test-workloads bench bench-filters bench-overlay lint format install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do \
@@ -37,6 +37,11 @@ bench: ## the release beside bwrap, crun and runc in one interleaved run; prints
 	@.ci/install-packages build bench
 	@$(MAKE) --no-print-directory build
 	@Benchmarks/run $(RELEASE)
+
+bench-filters: ## what seccomp filters cost a start; prints a table
+	@.ci/install-packages build bench
+	@swift=$$(.ci/find-swift) && "$$swift" build -c release --product filter-times </dev/null
+	@Benchmarks/filters
 
 bench-overlay: ## the overlay beside the kernel's and fuse-overlayfs; prints a table (takes minutes)
 	@.ci/install-packages build bench

@@ -82,6 +82,14 @@ let package = Package(
                     .when(platforms: [.linux], configuration: .release))
             ]),
 
+        // Not a product: what filters cost a start (Benchmarks/filters).
+        .executableTarget(
+            name: "filter-times", dependencies: ["Confinement", "LinuxKernel", "RuntimeSpec", "Diagnostics"],
+            path: "Benchmarks/Filters", cSettings: gnu, swiftSettings: common,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
+            ]),
         // Not a product: drives Cgroups alone in the test VM (Tests/VM).
         .executableTarget(
             name: "cgroup-probe", dependencies: ["Cgroups", "LinuxKernel", "RuntimeSpec", "Diagnostics"],

@@ -19,6 +19,7 @@ package struct Cgroup: Equatable, Sendable {
     package private(set) var record: CgroupRecord
     /// What was asked for and has no meaning or no right here, in words for the log.
     package private(set) var notes: [String] = []
+    private var takesLegacyFiles = false
     /// The unit that `enter` has still to start, with the limits it starts with.
     private var pending: Pending?
 
@@ -46,6 +47,7 @@ extension Cgroup {
     ) throws(SandboxError) -> Cgroup {
         var cgroup = Cgroup(CgroupRecord(rootless: plan.rootless))
         cgroup.notes = plan.notes
+        cgroup.takesLegacyFiles = plan.takesLegacyFiles
         switch plan.placement {
         case .inherit: break
         case .systemd(let unit): cgroup.pending = Pending(unit: unit, resources: resources)
@@ -68,7 +70,9 @@ extension Cgroup {
     private mutating func make(
         _ directories: [CgroupDirectory], _ plan: CgroupPlan, _ resources: Spec.Linux.Resources
     ) throws(SandboxError) {
-        let needed = try ResourcePlan.make(resources, directories: directories).writes
+        let needed = try ResourcePlan.make(
+            resources, directories: directories, takesLegacyFiles: takesLegacyFiles
+        ).writes
         let maker = CgroupMaker(
             rootless: plan.rootless, limited: plan.limited,
             needed: Set(needed.map(\.controller)).union(plan.rootless || !plan.filtersDevices ? [] : ["devices"]),
@@ -206,23 +210,29 @@ extension Cgroup {
     }
 
     private mutating func write(_ resources: Spec.Linux.Resources) throws(SandboxError) {
-        let plan = try ResourcePlan.make(resources, directories: record.directories)
+        let plan = try ResourcePlan.make(
+            resources, directories: record.directories, takesLegacyFiles: takesLegacyFiles)
         notes += plan.notes
         if let limit = plan.checkMemoryBelow { try checkMemory(below: limit) }
         try ResourceWriter(record: record).write(plan.writes)
-        if let cpus = resources.cpu?.cpus, !cpus.isEmpty { try checkProcessors(cpus) }
+        if let cpus = resources.cpu?.cpus, !cpus.isEmpty { try checkProcessors(cpus, "linux.resources.cpu.cpus") }
+        if let cpus = resources.unified?["cpuset.cpus"] {
+            try checkProcessors(cpus, "linux.resources.unified[\"cpuset.cpus\"]")
+        }
     }
 
     /// Version 2 takes any processors the machine may have and leaves out, in silence, those a group above has not.
-    private func checkProcessors(_ asked: String) throws(SandboxError) {
+    private func checkProcessors(_ cpus: String, _ asked: String) throws(SandboxError) {
         guard record.legacy("cpuset") == nil, let path = record.unified?.path else { return }
+        let wanted: [Int]
+        do { wanted = try parseList(cpus, asked) } catch { return }  // a form of the kernel's own, `0-8:1/2`
         let file = path + "/cpuset.cpus.effective"
         let text = try attempt("read \(file)") { () throws(Errno) in try readText(file) }
         let effective = String(text.filter { !$0.isWhitespace })
         let had = effective.isEmpty ? [] : try parseList(effective, file)
-        if Set(had) != Set(try parseList(asked, "linux.resources.cpu.cpus")) {
+        if Set(had) != Set(wanted) {
             throw SandboxError(
-                .invalidInput, "linux.resources.cpu.cpus: of \(asked) only \(effective) can be had here",
+                .invalidInput, "\(asked): of \(cpus) only \(effective) can be had here",
                 remedy: "ask for processors of \(effective)")
         }
     }

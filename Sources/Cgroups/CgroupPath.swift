@@ -16,6 +16,7 @@ package func planCgroup(
     var plan = CgroupPlan(placement: .inherit, rootless: host.rootless, limited: request.limited)
     plan.isNamed = !(request.path ?? "").isEmpty
     plan.filtersDevices = request.filtersDevices
+    plan.takesLegacyFiles = request.takesLegacyFiles
     if host.rootless && !request.limited && (request.path ?? "").isEmpty { return plan }
     if host.mode == .none {
         if !request.limited { return plan }
@@ -76,7 +77,9 @@ private func needed(
 ) throws(SandboxError) -> [CgroupDirectory] {
     guard directories.contains(where: { !$0.unified }) else { return directories }
     var controllers = Set(
-        try ResourcePlan.make(request.resources ?? .init(), directories: directories).writes.map(\.controller))
+        try ResourcePlan.make(
+            request.resources ?? .init(), directories: directories, takesLegacyFiles: request.takesLegacyFiles
+        ).writes.map(\.controller))
     if request.filtersDevices { controllers.insert("devices") }
     let legacy = directories.filter { !$0.unified && !controllers.isDisjoint(with: $0.controllers) }
     let rest = controllers.subtracting(legacy.flatMap(\.controllers))

@@ -45,6 +45,9 @@ package struct CgroupRequest: Sendable {
     /// The launcher's own groups bear its name; an engine's are named by the container alone.
     var groupName: String { driver == .automatic ? "sandbox-\(containerID)" : containerID }
 
+    /// An engine's `unified` is version 2's alone, as the spec says; people mean whatever file the host has.
+    var takesLegacyFiles: Bool { driver == .automatic }
+
     /// Engines always filter devices; the launcher's commands can make none, and see those that were given to them.
     var filtersDevices: Bool { driver != .automatic || resources?.devices != nil }
 }
@@ -71,6 +74,8 @@ package struct CgroupPlan: Equatable, Sendable {
     package var isNamed = false
     /// Whether device rules are applied, the usual ones if none are given.
     package var filtersDevices = true
+    /// Whether `unified` may name files of version 1's controllers, where the host has those.
+    package var takesLegacyFiles = false
     /// What was asked for and has no meaning on this host, for the log.
     package var notes: [String] = []
 }

@@ -3,6 +3,8 @@ import RuntimeSpec
 
 extension ResourcePlan {
     /// The writes for cgroup version 1 (kernel's cgroup-v1/*.rst), which the spec's values are made for; pure.
+    ///
+    /// `unified`, which it has no files for, is left to `make`.
     package static func legacy(_ resources: Spec.Linux.Resources) throws(SandboxError) -> ResourcePlan {
         var plan = ResourcePlan()
         if let memory = resources.memory { try plan.legacyMemory(memory) }
@@ -21,16 +23,7 @@ extension ResourcePlan {
                     "net_prio", "net_prio.ifpriomap", "\(entry.name) \(entry.priority)",
                     asked: "linux.resources.network.priorities[\(index)]"))
         }
-        if let key = (resources.unified ?? [:]).keys.min() { throw onlyUnified(key) }
         return plan
-    }
-
-    private static func onlyUnified(_ key: String) -> SandboxError {
-        SandboxError(
-            .unsupported,
-            "linux.resources.unified[\"\(key)\"]: invalid configuration: only cgroup v2 has it, "
-                + "and this host uses cgroup v1",
-            remedy: "boot with systemd.unified_cgroup_hierarchy=1, or use the spec's own property")
     }
 
     private mutating func legacyMemory(_ memory: Spec.Linux.Resources.Memory) throws(SandboxError) {
@@ -130,41 +123,5 @@ extension ResourcePlan {
                         asked: "\(path).\(name)"))
             }
         }
-    }
-}
-
-extension ResourcePlan {
-    /// The writes for a host: each resource through the version its controller is mounted with. On a hybrid host that
-    /// is version 1 for most, and version 2 for what was left to it.
-    package static func make(
-        _ resources: Spec.Linux.Resources, directories: [CgroupDirectory]
-    ) throws(SandboxError) -> ResourcePlan {
-        let legacy = Set(directories.filter { !$0.unified }.flatMap(\.controllers))
-        let unified = directories.contains { $0.unified }
-        if legacy.isEmpty || legacy == ["name=systemd"] { return try .unified(resources) }
-        if !unified { return try .legacy(resources) }
-        if let key = (resources.unified ?? [:]).keys.sorted().first(where: { key in
-            let controller = String(key.prefix { $0 != "." })
-            return legacy.contains(controller == "io" ? "blkio" : controller)
-        }) {
-            throw onlyUnified(key)
-        }
-        var forLegacy = resources
-        forLegacy.unified = nil
-        var forUnified = resources
-        forUnified.network = nil
-        forUnified.cpu?.realtimeRuntime = nil
-        forUnified.cpu?.realtimePeriod = nil
-        let first = try ResourcePlan.legacy(forLegacy)
-        let second = try ResourcePlan.unified(forUnified)
-        let here: (ResourceWrite) -> Bool = { legacy.contains($0.controller == "io" ? "blkio" : $0.controller) }
-        var plan = first
-        plan.writes = first.writes.filter { here($0) }
-        // What no v1 hierarchy has goes to the v2 tree; the write there fails when that lacks the controller too.
-        plan.writes += second.writes.filter { !here($0) }
-        if let write = first.writes.first(where: { ["net_cls", "net_prio"].contains($0.controller) && !here($0) }) {
-            plan.writes.append(write)
-        }
-        return plan
     }
 }

@@ -56,7 +56,7 @@ struct ResourceWriter {
         }
     }
 
-    private func directory(for controller: String) -> CgroupDirectory? {
+    func directory(for controller: String) -> CgroupDirectory? {
         record.legacy(controller) ?? record.unified
     }
 
@@ -65,19 +65,18 @@ struct ResourceWriter {
         if isReadOnly(write) {
             return SandboxError(
                 .invalidInput, "\(write.asked): \(write.file) is no limit: the kernel only tells it",
-                errno: error.rawValue, remedy: "the limits are the writable files of the group: .max, .high, .low, .min"
-            )
+                errno: error.rawValue, remedy: "the limits are the files of the group that can be written")
         }
         return switch error {
         case .permissionDenied where write.controller == "cpuset" && record.legacy("cpuset") != nil:
             SandboxError(
                 .invalidInput, "\(write.asked): the group above has not all of \"\(write.value)\"",
-                errno: error.rawValue, remedy: hint(write))
+                errno: error.rawValue, remedy: remedyForRefusedValue(write))
         case .noSuchFileOrDirectory, .permissionDenied, .notPermitted, .readOnlyFileSystem: missing(error, write)
         case .invalidArgument, .outOfRange, .operationNotSupportedByDevice, .noSuchAddressOrDevice:
             SandboxError(
                 .invalidInput, "\(write.asked): the kernel refuses \"\(write.value)\" for \(write.file): \(error.text)",
-                errno: error.rawValue, remedy: hint(write))
+                errno: error.rawValue, remedy: remedyForRefusedValue(write))
         case .resourceBusy:
             SandboxError(
                 .refused, "\(write.asked): \"\(write.value)\" is less than what is in use (\(write.file))",
@@ -105,7 +104,8 @@ struct ResourceWriter {
     }
 
     /// Whether the group has the controller, so that it is this file which the kernel lacks.
-    private func hasController(_ name: String) -> Bool {
+    func hasController(_ name: String) -> Bool {
+        if record.legacy(name) != nil { return true }
         guard let path = record.unified?.path else { return false }
         do {
             return try readText(path + "/cgroup.controllers").split(whereSeparator: \.isWhitespace).contains("\(name)")
@@ -116,41 +116,6 @@ struct ResourceWriter {
     private func isReadOnly(_ write: ResourceWrite) -> Bool {
         guard let folder = directory(for: write.controller)?.path else { return false }
         do { return try fileStatus("\(folder)/\(write.file)").st_mode & 0o222 == 0 } catch { return false }  // no file
-    }
-
-    private func remedyForMissingFile(_ write: ResourceWrite) -> String? {
-        if write.file.contains("memory.swap") || write.file.contains("memsw") { return "boot with swapaccount=1" }
-        if write.file.contains("weight"), ["io", "blkio"].contains(write.controller) {
-            return "only some schedulers know weights: as root, echo bfq > /sys/block/DISK/queue/scheduler"
-        }
-        if record.isUnified {
-            return hasController(write.controller)
-                ? "the files that there are stand in the group's folder, and in the kernel's cgroup-v2 documentation"
-                : "cat /sys/fs/cgroup/cgroup.controllers shows those there are; cgroup_disable= on the kernel's command "
-                    + "line, or a version 1 hierarchy, takes others away"
-        }
-        return "/proc/cgroups shows the controllers there are; mount -t cgroup -o \(write.controller) mounts one"
-    }
-
-    private func delegationRemedy(_ controller: String) -> String {
-        guard fileExists("/run/systemd/system") else { return remedyForMissingGroup(rootless: true) }
-        if !record.isUnified { return "boot with systemd.unified_cgroup_hierarchy=1, or run as root" }
-        if !["cpu", "cpuset", "io", "memory", "pids"].contains(controller) {
-            return "systemd passes it on to nobody: run it as root"
-        }
-        return "as root, `systemctl edit user@.service`, add `[Service]` and `Delegate=cpu cpuset io memory pids`, "
-            + "then log in again"
-    }
-
-    private func hint(_ write: ResourceWrite) -> String? {
-        switch write.controller {
-        case "cpuset": "the host's processors and memory nodes are in /sys/devices/system/{cpu,node}/online"
-        case "io", "blkio": "the device must be a whole disk that is there: see lsblk"
-        case "pids": "at most 4194304, the kernel's own limit"
-        case "cpu": "a period of 1000 to 1000000 µs, a quota of 1000 µs or more within what the group above has"
-        case "memory": "a number of bytes, or max; the forms are in the kernel's cgroup-v2 documentation"
-        default: nil
-        }
     }
 }
 

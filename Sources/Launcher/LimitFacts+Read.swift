@@ -5,7 +5,10 @@ extension LimitFacts {
     static func read(_ limits: ResourceLimits, cgroups: LaunchHost.CgroupMode, files: some HostFiles) -> LimitFacts {
         var facts = LimitFacts(isUnified: cgroups == .unified)
         if limits.memoryBytes != nil {
-            facts.countsSwap = facts.isUnified || files.kind("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes") != nil
+            let legacy = "/sys/fs/cgroup/memory"  // which a hybrid host may have left to version 2
+            facts.countsSwap =
+                facts.isUnified || files.kind(legacy) == nil
+                || files.kind(legacy + "/memory.memsw.limit_in_bytes") != nil
         }
         for rates in limits.diskRates { facts.disks[rates.path] = disk(of: rates.path, files: files) }
         return facts

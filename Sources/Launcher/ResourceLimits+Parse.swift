@@ -37,6 +37,7 @@ extension ResourceLimits {
             }
             return value
         }
+        try checkFiles(name, fail)
         let size = "bytes, or 512k, 64m, 1g; unlimited lifts the limit"
         switch name {
         case .memory:
@@ -53,9 +54,11 @@ extension ResourceLimits {
             guard Self.isList(text) else { throw fail("not a list of processors", "numbers and ranges, such as 0-3,7") }
             cpuset = text
         case .pids:
+            let number = strictNumber(text, as: UInt64.self)
             pids = try bound(
-                strictNumber(text, as: UInt64.self), from: 1, "not a number of processes",
-                "1 or more; unlimited lifts the limit")
+                number.flatMap { $0 <= Self.mostPids ? $0 : nil }, from: 1,
+                number ?? 0 > Self.mostPids ? "more than a kernel has" : "not a number of processes",
+                "1 to \(Self.mostPids); unlimited lifts the limit")
         case .ioWeight: ioWeight = try weight()
         case .ioMax:
             var rates = try Self.diskRates(text, fail)
@@ -66,12 +69,16 @@ extension ResourceLimits {
             diskRates.append(rates)
         case .limit:
             let (key, value) = try Self.file(text, fail)
+            try checkOption(of: key, fail)
             if files.updateValue(value, forKey: key) != nil { throw fail("\(key) is given twice", "give it once") }
         }
     }
 
     /// Below this the kernel ends the sandbox's own processes at once.
     static let leastMemoryBytes: UInt64 = 16 << 20
+
+    /// PID_MAX_LIMIT of 64-bit kernels, of which the sandbox's own init takes one.
+    static let mostPids: UInt64 = 4_194_303
 
     /// `1.5` is 1500; at most three digits after the point.
     private static func thousandths(_ text: String) -> UInt64? {
@@ -126,25 +133,4 @@ extension ResourceLimits {
         }
         return rates
     }
-
-    /// `KEY=VALUE` with the name of a cgroup v2 file.
-    private static func file(
-        _ text: String, _ fail: (String, String) -> SandboxError
-    ) throws(SandboxError) -> (key: String, value: String) {
-        let form = "a file of cgroup v2 and its value, such as memory.high=400M"
-        let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
-        guard parts.count == 2, !parts[1].isEmpty else { throw fail("not KEY=VALUE", form) }
-        let name = parts[0].utf8
-        let isName =
-            name.contains(UInt8(ascii: ".")) && name.first != UInt8(ascii: ".")
-            && name.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
-        guard isName, controllers.contains(where: { name.starts(with: "\($0).".utf8) }) else {
-            throw fail("\"\(parts[0])\" is no limit", form)
-        }
-        return (parts[0], parts[1])
-    }
-
-    /// cgroup-v2.rst, Controllers.
-    private static let controllers = ["cpu", "cpuset", "dmem", "hugetlb", "io", "memory", "misc", "pids", "rdma"]
 }

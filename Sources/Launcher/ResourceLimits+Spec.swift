@@ -39,21 +39,18 @@ extension ResourceLimits {
             resources.blockIO = .init(weight: UInt16(weight))
         }
         if !diskRates.isEmpty { try addRates(to: &resources, facts) }
-        resources.unified = try unified(facts)
+        resources.unified = unified(facts)
         return resources
     }
 
-    /// Values that go to version 2's files as they are. A weight does, since the spec has version 1's scales only.
-    private func unified(_ facts: LimitFacts) throws(SandboxError) -> [String: String]? {
-        guard facts.isUnified else {
-            guard let key = files.keys.min() else { return nil }
-            throw SandboxError(
-                .unsupported, "--limit \(key): this host uses cgroup v1, which has no such files",
-                remedy: "--memory, --cpus, --pids and their like work there too")
-        }
+    /// Values that go to the kernel's files as they are. A weight does on version 2, since the spec has version 1's
+    /// scales only.
+    private func unified(_ facts: LimitFacts) -> [String: String]? {
         var all: [String: String] = [:]
-        if let cpuWeight { all["cpu.weight"] = String(cpuWeight) }
-        if let ioWeight { all["io.weight"] = "default \(ioWeight)" }
+        if facts.isUnified {
+            if let cpuWeight { all["cpu.weight"] = String(cpuWeight) }
+            if let ioWeight { all["io.weight"] = "default \(ioWeight)" }
+        }
         all.merge(files) { _, file in file }
         return all.isEmpty ? nil : all
     }

@@ -43,7 +43,7 @@ package struct ResourceLimits: Equatable, Sendable {
     /// 1…10000, usually 100.
     package var ioWeight: UInt64?
     package var diskRates: [DiskRates] = []
-    /// Any other file of cgroup v2 by name: `memory.high`.
+    /// Any other file of the host's cgroup version by name: `memory.high`.
     package var files: [String: String] = [:]
 
     package init() {}
@@ -56,7 +56,8 @@ package struct ResourceLimits: Equatable, Sendable {
     }
 
     /// These limits, and those of `base` where these say nothing: options over the project file over the profile.
-    package func merged(over base: ResourceLimits) -> ResourceLimits {
+    package func merged(over other: ResourceLimits) -> ResourceLimits {
+        let base = other.without(what: self)
         var result = base
         result.memoryBytes = memoryBytes ?? base.memoryBytes
         result.memoryAndSwapBytes = memoryAndSwapBytes ?? base.memoryAndSwapBytes

@@ -32,7 +32,7 @@ package struct LimitOptions: Equatable, Sendable {
             "Rates of the disk that a path is on: rbps, wbps (bytes in a second), riops, wiops; may be repeated.")
         options.values(
             "--limit", &limit, "file=value",
-            "Any other limit of cgroup v2 by its file (memory.high=400M); may be repeated.")
+            "Any other limit by its cgroup file (memory.high=400M); may be repeated.")
     }
 
     /// The limits that the options ask for.

@@ -88,7 +88,7 @@ extension DesktopPart {
 }
 
 extension ResourceLimits {
-    /// Those of a profile: the names of the options, or files of cgroup v2.
+    /// Those of a profile: the names of the options, or cgroup files.
     fileprivate init(_ texts: [String: String]) throws(SandboxError) {
         self.init()
         for (key, text) in texts.sorted(by: { $0.key < $1.key }) {

@@ -222,4 +222,37 @@ struct LegacyPlanTests {
             try ResourcePlan.make(Resources(unified: ["memory.max": "1"]), directories: Array(directories.prefix(2)))
         }
     }
+
+    @Test("people's files go to the version that has their controller, an engine's to version 2 alone")
+    func files() throws {
+        let legacy = CgroupDirectory(unified: false, controllers: ["memory"], path: "/m", mountPoint: "/m")
+        let unified = CgroupDirectory(unified: true, controllers: [], path: "/u", mountPoint: "/u")
+        let asked = Resources(unified: ["memory.soft_limit_in_bytes": "1M", "hugetlb.2MB.max": "0"])
+        for directories in [[legacy], [legacy, unified]] {
+            let plan = try ResourcePlan.make(asked, directories: directories, takesLegacyFiles: true)
+            #expect(
+                Set(plan.writes.map { "\($0.controller) \($0.file)=\($0.value)" }) == [
+                    "memory memory.soft_limit_in_bytes=1M", "hugetlb hugetlb.2MB.max=0",
+                ])
+            let error = #expect(throws: SandboxError.self) { try ResourcePlan.make(asked, directories: directories) }
+            #expect(error?.message.contains("only cgroup v2 has it") == true)
+        }
+        #expect(throws: Never.self) {
+            try ResourcePlan.make(Resources(unified: ["hugetlb.2MB.max": "0"]), directories: [legacy, unified])
+        }
+    }
+
+    @Test(
+        "files that move, stop or start processes, or open devices, are no limits on version 1 either",
+        arguments: [
+            "tasks", "cgroup.procs", "release_agent", "notify_on_release", "cgroup.event_control",
+            "cgroup.clone_children", "devices.allow", "freezer.state", "../memory.x", "memory/x.y", ".x",
+        ])
+    func noLimits(file: String) {
+        let all = CgroupDirectory(
+            unified: false, controllers: ["memory", "devices", "freezer"], path: "/m", mountPoint: "/m")
+        #expect(throws: SandboxError.self) {
+            try ResourcePlan.make(Resources(unified: [file: "1"]), directories: [all], takesLegacyFiles: true)
+        }
+    }
 }

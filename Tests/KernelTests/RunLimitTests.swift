@@ -60,6 +60,27 @@ extension Kernel {
             }
         }
 
+        @Test("files of cgroup v1 are limits by their names", .needsRoot, .needsLegacyCgroups)
+        func files() throws {
+            let scene = try Scene(.current)
+            try leavesNothing(scene) {
+                let hog = try scene.shell(
+                    "head -c 300m /dev/zero | tail -n 1", options: ["--limit", "memory.limit_in_bytes=64M"])
+                #expect(hog.ending == .exited(137) && hog.errorText.contains("at the limit of 64 MiB"), "\(hog)")
+                let full = try scene.shell("true", options: ["--limit", "pids.max=1"])
+                #expect(full.ending == .exited(125), "\(full)")
+                #expect(full.errorText.contains("hint: the limit of processes"), "\(full)")
+                for (file, words) in [
+                    ("memory.high=1M", "this host has no memory.high"), ("memory.usage_in_bytes=1", "is no limit"),
+                    ("cpu.cfs_quota_us=1", "hint: a period"), ("cgroup.procs=1", "is no limit"),
+                ] {
+                    let refused = try scene.shell("echo ran", options: ["--limit", file])
+                    #expect(refused.ending == .exited(125) && refused.text.isEmpty, "\(refused)")
+                    #expect(refused.errorText.contains(words), "\(refused)")
+                }
+            }
+        }
+
         @Test(
             "where a user may set no limit, asking for one fails and says what to do", .needsRoot, .needsLegacyCgroups)
         func refused() throws {

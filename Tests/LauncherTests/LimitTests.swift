@@ -83,7 +83,10 @@ import Testing
             ["--cpuset", "a"], ["--cpuset", ""], ["--pids", "0"], ["--pids", "x"], ["--io-weight", "0"],
             ["--io-max", "rbps=1"], ["--io-max", "/x:rbps"], ["--io-max", "/x:speed=1"], ["--io-max", "/x:rbps=0"],
             ["--limit", "memory.high"], ["--limit", "a/b.c=1"], ["--limit", "cgroup.procs=1"], ["--limit", "x=1"],
-            ["--limit", "no.such=1"],
+            ["--limit", "no.such=1"], ["--pids", "4194304"],
+            ["--limit", "tasks=1"], ["--limit", "release_agent=/x"], ["--limit", "notify_on_release=1"],
+            ["--limit", "cgroup.event_control=1"], ["--limit", "freezer.state=FROZEN"],
+            ["--limit", "devices.allow=a"], ["--limit", "cpuacct.usage=0"],
             ["--limit", "memory.high=1", "--limit", "memory.high=2"],
             ["--io-max", "/x:rbps=1", "--io-max", "/x:wbps=1"],
         ])
@@ -94,11 +97,47 @@ import Testing
         #expect(error.remedy != nil)
     }
 
-    @Test("files of cgroup v2 are refused on version 1, disks that cannot be limited anywhere")
-    func impossible() throws {
-        #expect(throws: SandboxError.self) {
-            try limits(["--limit", "memory.high=1M"]).resources(LimitFacts(isUnified: false))
+    @Test("files go to the kernel by their names on either version, weights do on version 2")
+    func files() throws {
+        let asked = try limits(["--limit", "memory.soft_limit_in_bytes=1M", "--cpu-weight", "50"])
+        #expect(
+            try asked.resources(LimitFacts(isUnified: false))?.unified == ["memory.soft_limit_in_bytes": "1M"])
+        #expect(
+            try asked.resources(LimitFacts(isUnified: true))?.unified == [
+                "memory.soft_limit_in_bytes": "1M", "cpu.weight": "50",
+            ])
+    }
+
+    @Test(
+        "a limit that an option and its file both ask for is refused in either order, since one would be lost",
+        arguments: [
+            ("memory", "64m", "memory.max"), ("memory", "64m", "memory.limit_in_bytes"),
+            ("memory-swap", "64m", "memory.swap.max"), ("cpus", "1", "cpu.max"), ("cpu-weight", "5", "cpu.shares"),
+            ("cpuset", "0", "cpuset.cpus"), ("pids", "5", "pids.max"), ("io-weight", "5", "io.weight"),
+        ])
+    func twoNames(option: String, value: String, file: String) throws {
+        let name = try #require(ResourceLimits.Name(rawValue: option))
+        func fails(_ order: [(ResourceLimits.Name, String)]) -> String? {
+            var limits = ResourceLimits()
+            do {
+                for (name, text) in order { try limits.set(name, text, asked: name.rawValue) }
+                return nil
+            } catch { return "\(error)" }
         }
+        #expect(fails([(name, value), (.limit, "\(file)=1")])?.contains("sets what \"\(option)\" sets") == true)
+        #expect(fails([(.limit, "\(file)=1"), (name, value)])?.contains("sets what \"\(file)\" sets") == true)
+        #expect(fails([(name, value), (.limit, "misc.max=1")]) == nil)
+        // What is above wins, whichever name it uses.
+        var above = ResourceLimits()
+        try above.set(name, value, asked: "")
+        var below = ResourceLimits()
+        try below.set(.limit, "\(file)=1", asked: "")
+        #expect(above.merged(over: below) == above)
+        #expect(below.merged(over: above) == below)
+    }
+
+    @Test("disks that cannot be limited are refused")
+    func impossible() throws {
         #expect(throws: SandboxError.self) {
             try limits(["--io-max", "/x:rbps=1"]).resources(LimitFacts(isUnified: true))
         }

@@ -48,12 +48,16 @@ struct SandboxLimits {
         } catch { warn("\(error)") }
     }
 
-    /// After a failure, which matters more than what cannot be removed.
-    func discard() {
+    /// After a failure, which matters more than what cannot be removed; with its mend, where a limit is the cause.
+    func discard(after error: SandboxError) -> SandboxError {
+        let isFull = error.errno == EAGAIN && cgroup.exhaustion().refusedForks > 0
         do {
             try cgroup.kill()
             try cgroup.remove()
         } catch {}
+        return isFull
+            ? error.hinting("the limit of processes leaves no room: pids.max counts the sandbox's own, --pids does not")
+            : error
     }
 }
 

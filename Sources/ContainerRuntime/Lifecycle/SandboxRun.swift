@@ -57,8 +57,7 @@ package struct SandboxRun {
         guard let limits = try SandboxLimits.make(spec) else { return try run(in: nil) }
         let status: CInt
         do { status = try run(in: limits.cgroup) } catch {
-            limits.discard()
-            throw error
+            throw limits.discard(after: error)
         }
         limits.finish(warn: warn)
         return status

@@ -22,6 +22,8 @@ kill $launcher
 wait $launcher || true
 run "$SANDBOX" run --no-project --limit memory.high=9M -- true
 ok "v1: files of v2 are an error" status 125
+run "$SANDBOX" run --no-project --limit memory.limit_in_bytes=64M -- python3 -c 'x = bytearray(256 << 20)'
+ok "v1: its own files are limits" complains 'at the limit of 64 MiB'
 cp "$SANDBOX" /tmp/sandbox && chmod 755 /tmp/sandbox
 run setpriv --reuid dev --regid dev --init-groups env -i PATH="$PATH" HOME=/home/dev \
   /tmp/sandbox run --no-project --memory 64m -- true

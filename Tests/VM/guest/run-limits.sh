@@ -36,5 +36,7 @@ ok "$WHO: and nothing is run" same "$(cat "$OUT")" ""
 run --limit cpuset.cpus.partition=root --cpuset 0 -- echo ran
 ok "$WHO: a partition that the kernel does not grant is an error" status 125
 ok "$WHO: of that file" complains 'cpuset.cpus.partition'
+run --limit cpuset.cpus=900 -- echo ran
+ok "$WHO: nor does the file of processors hide what cannot be had" complains '--limit cpuset.cpus: .*hint: '
 run --limit memory.current=3 -- echo ran
 ok "$WHO: a file that only tells is called no limit" complains 'memory.current is no limit.*hint: '

@@ -44,7 +44,7 @@ func measure(_ words: [String]) throws(SandboxError) -> Double {
         let cache = FilterCache(folder: words[2])
         var warnings: [String] = []
         let time = try microseconds { () throws(SandboxError) in
-            warnings = try cache.program(FilterPolicy(spec)).warnings
+            warnings = try cache.program(spec).warnings
         }
         guard warnings.isEmpty else {
             throw SandboxError(.invalidInput, "what warns is not kept: \(warnings[0])")

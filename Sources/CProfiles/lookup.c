@@ -23,6 +23,15 @@ int cprofiles_syscall_row(const char *name, size_t length) {
 
 unsigned cprofiles_profile_count(void) { return cprofiles_profiles_count; }
 
+unsigned cprofiles_profile_index(const char *name, size_t length) {
+    unsigned index = 0;
+    for (; index < cprofiles_profiles_count; index++) {
+        const char *own = cprofiles_profiles[index].name;
+        if (strlen(own) == length && memcmp(own, name, length) == 0) break;
+    }
+    return index;
+}
+
 const struct cprofiles_profile *cprofiles_profile_at(unsigned index) {
     return index < cprofiles_profiles_count ? &cprofiles_profiles[index] : NULL;
 }

@@ -1,6 +1,7 @@
 import Confinement
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 import Testing
 
 @Suite("cache of filters", .serialized)
@@ -8,7 +9,8 @@ struct FilterCacheTests {
     /// A folder of its own for one test, removed at its end.
     private final class Folder {
         let path = "/tmp/sandbox-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        var cache: FilterCache { FilterCache(folder: path + "/a/filters", most: 8) }
+        var cache: FilterCache { cache(most: 8) }
+        func cache(most: Int) -> FilterCache { FilterCache(folder: path + "/a/filters", most: most) }
         var files: [String] {
             guard let folder = try? openPath(path + "/a/filters", O_RDONLY | O_DIRECTORY) else { return [] }
             return (try? directoryEntries(of: folder).map { path + "/a/filters/" + $0 }) ?? []
@@ -65,6 +67,51 @@ struct FilterCacheTests {
         policies.append(next)
         for policy in policies { #expect(try folder.cache.program(policy) == FilterCompiler(policy).compile()) }
         #expect(folder.files.count == policies.count)
+    }
+
+    @Test("filters of a config.json that differ anywhere have files of their own")
+    func specifications() throws {
+        let folder = Folder()
+        var next = Spec.Linux.Seccomp(
+            defaultAction: .errno,
+            syscalls: [
+                .init(names: ["read", "process_vm_readv"], action: .errno, errnoRet: 1), .init(names: [], action: .log),
+            ])
+        var all = [next]
+        for change in [
+            { $0.defaultErrnoRet = 1 }, { $0.defaultErrnoRet = 0 }, { $0.defaultAction = .trace }, { $0.flags = [] },
+            { $0.flags = [.log] }, { $0.architectures = [.x86] }, { $0.architectures = [.x86, .x86_64] },
+            { $0.syscalls?[0].action = .trap }, { $0.syscalls?[0].errnoRet = nil },
+            { $0.syscalls?[0].names = ["read"] }, { $0.syscalls?[0].names = ["readv"] },
+            { $0.syscalls?[1].names = ["read"] },
+            { $0.syscalls?[0].args = [.init(index: 0, value: 1, op: .equal)] },
+            { $0.syscalls?[0].args?[0].op = .maskedEqual }, { $0.syscalls?[0].args?[0].valueTwo = 1 },
+            { $0.syscalls?[0].args?[0].index = 1 },
+        ] as [(inout Spec.Linux.Seccomp) -> Void] {
+            change(&next)
+            all.append(next)
+        }
+        for filter in all {
+            #expect(try folder.cache(most: 64).program(filter) == SeccompProgram.compile(filter))
+            #expect(try folder.cache(most: 64).program(filter) == SeccompProgram.compile(filter))
+        }
+        #expect(folder.files.count == all.count)
+        var bad = next
+        bad.syscalls?[0].args?[0].index = 6
+        #expect(throws: SandboxError.self) { try folder.cache.program(bad) }
+    }
+
+    @Test("names of every length are told apart")
+    func names() throws {
+        let folder = Folder()
+        for length in [1, 6, 7, 8, 15, 16, 254, 255, 256, 600] {
+            let name = String(repeating: "a", count: length)
+            for names in [[name], [name, "a"]] {
+                let filter = Spec.Linux.Seccomp(defaultAction: .allow, syscalls: [.init(names: names, action: .log)])
+                // An unknown name warns, so nothing is kept: what counts is that none is taken for another.
+                #expect(try folder.cache.program(filter).warnings.count == names.count)
+            }
+        }
     }
 
     @Test("a damaged file is compiled anew", arguments: [0, 20, 40, 60, 120, 200])
@@ -125,10 +172,13 @@ struct FilterCacheTests {
         mkdir(filters + "/folder.bpf", 0o700)
         mkfifo(filters + "/pipe.bpf", 0o600)
         foreign += ["link", "folder", "pipe"].map { filters + "/\($0).bpf" }
+        // A file of an older format goes with the others.
+        let old = try openPath(filters + "/old.bpf", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        try writeAll(old.raw, "sandbox filter 1\nand more")
         try fill(folder.cache)
         let left = Set(folder.files)
         #expect(left.isSuperset(of: foreign), "\(left)")
-        #expect(left.count < foreign.count + 16, "\(left)")
+        #expect(left.count < foreign.count + 16 && !left.contains(filters + "/old.bpf"), "\(left)")
         #expect(try folder.cache.program(policy) == first)
     }
 

@@ -53,6 +53,8 @@ struct cprofiles_profile {
 };
 
 unsigned cprofiles_profile_count(void);
+/// The place of a name that need not end in NUL; the count when there is none.
+unsigned cprofiles_profile_index(const char *name, size_t length);
 /// Nil beyond the last.
 const struct cprofiles_profile *cprofiles_profile_at(unsigned index);
 

@@ -15,7 +15,14 @@ package struct BuiltinProfile: Sendable {
     private init(index: UInt32) { self.index = index }
 
     /// Nil when there is no built-in profile of this name.
-    package static func named(_ name: String) -> BuiltinProfile? { all.first { $0.name == name } }
+    package static func named(_ name: String) -> BuiltinProfile? {
+        // By bytes: each text that is made of a name costs as much as finding it.
+        var name = name
+        let index = name.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { cprofiles_profile_index($0.baseAddress, $0.count) }
+        }
+        return index < cprofiles_profile_count() ? BuiltinProfile(index: index) : nil
+    }
 
     private var data: cprofiles_profile? { cprofiles_profile_at(index)?.pointee }
 
@@ -56,12 +63,13 @@ package struct BuiltinProfile: Sendable {
             default: nil
             }
         guard let filter, filter.count > 0, let words = filter.instructions else { return nil }
-        let instructions = UnsafeBufferPointer(start: words, count: Int(filter.count)).map { word in
-            FilterInstruction(
-                code: UInt16(truncatingIfNeeded: word), jumpTrue: UInt8(truncatingIfNeeded: word >> 16),
-                jumpFalse: UInt8(truncatingIfNeeded: word >> 24), operand: UInt32(truncatingIfNeeded: word >> 32))
-        }
-        return SeccompProgram(instructions: instructions, flags: FilterFlags(rawValue: filter.flags))
+        let program = UnsafeBufferPointer(start: words, count: Int(filter.count))
+        let flags = FilterFlags(rawValue: filter.flags)
+        #if _endian(little)
+            return SeccompProgram(prepared: program, flags: flags)
+        #else
+            return SeccompProgram(instructions: program.map(FilterInstruction.init(littleEndianWord:)), flags: flags)
+        #endif
     }
 
     private static func bytes(_ start: UnsafePointer<CChar>?, _ size: UInt32?) -> [UInt8] {

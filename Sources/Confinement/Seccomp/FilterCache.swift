@@ -1,5 +1,6 @@
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 /// Compiled filters in a folder of the caller's own, by the content they were made from.
 ///
@@ -11,7 +12,8 @@ package struct FilterCache: Sendable {
     private let folder: String
     /// More filters than this are cleared away: who makes a new policy each time gains nothing by a cache.
     private let most: Int
-    private static let magic = Array("sandbox filter 1\n".utf8)
+    /// Two words of the file; the last letter is the format's.
+    private static let magic = Array("sandbox filter 2".utf8)
 
     package init(folder: String, most: Int = 128) {
         self.folder = folder
@@ -22,115 +24,94 @@ package struct FilterCache: Sendable {
     package func program(
         _ policy: FilterPolicy, native: SyscallArchitecture = .native
     ) throws(SandboxError) -> SeccompProgram {
-        let content = Self.content(policy, native)
-        let name = "\(String(Self.hash(content), radix: 16)).bpf"
+        try program(ContentWords(policy, native), native) { policy }
+    }
+
+    /// The same for a filter of a config.json, which a kept program saves from being looked through.
+    package func program(
+        _ filter: Spec.Linux.Seccomp, native: SyscallArchitecture = .native
+    ) throws(SandboxError) -> SeccompProgram {
+        try program(ContentWords(filter, native), native) { () throws(SandboxError) in try FilterPolicy(filter) }
+    }
+
+    private func program(
+        _ words: ContentWords, _ native: SyscallArchitecture, _ policy: () throws(SandboxError) -> FilterPolicy
+    ) throws(SandboxError) -> SeccompProgram {
+        let content = words.list
+        let name = "\(String(content.withUnsafeBufferPointer { Self.hash($0) }, radix: 16)).bpf"
         if let known = read(name, content) { return known }
-        let program = try FilterCompiler(policy, native: native).compile()
+        let program = try FilterCompiler(policy(), native: native).compile()
         // A cache that cannot be written costs the next start a millisecond; it is no reason to stop this one.
         // What a program warns of is told at each start.
         do { if program.warnings.isEmpty { try write(name, Self.encoded(content, program)) } } catch {}
         return program
     }
 
-    // MARK: Content
-
-    /// All that a program depends on, one after the other; numbers as 8 bytes, so that no two policies look the same.
-    private static func content(_ policy: FilterPolicy, _ native: SyscallArchitecture) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(16 << 10)
-        func put(_ number: UInt64) { withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) } }
-        func put(_ text: String) {
-            put(UInt64(text.utf8.count))
-            bytes.append(contentsOf: text.utf8)
-        }
-        put(UInt64(FilterCompiler.version))
-        put(native.text)
-        put(policy.order == .firstMatch ? 1 : 0)
-        put(UInt64(policy.defaultAction.verdict) << 32 | UInt64(policy.flags.rawValue))
-        put(UInt64(policy.architectures.count))
-        for architecture in policy.architectures { put(architecture.text) }
-        put(UInt64(SyscallName.count))
-        for rule in policy.rules {
-            put(UInt64(rule.action.verdict) << 32 | UInt64(rule.conditions.count) << 16 | UInt64(rule.names.count))
-            for condition in rule.conditions {
-                put(UInt64(condition.index) << 8 | condition.comparison.code)
-                put(condition.value)
-                put(condition.valueTwo)
-            }
-            for name in rule.names { put(name) }
-        }
-        return bytes
-    }
-
     /// FNV-1a over words.
-    private static func hash(_ bytes: [UInt8]) -> UInt64 {
+    private static func hash(_ words: UnsafeBufferPointer<UInt64>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset + 8 <= buffer.count {
-                hash = (hash ^ buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x100_0000_01b3
-                hash ^= hash >> 29
-                offset += 8
-            }
-            for byte in buffer[offset...] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for word in words {
+            hash = (hash ^ word) &* 0x100_0000_01b3
+            hash ^= hash >> 29
         }
         return hash
     }
 
     // MARK: Files
 
-    private static func encoded(_ content: [UInt8], _ program: SeccompProgram) -> [UInt8] {
-        var bytes = magic
-        func put(_ number: UInt64) { withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) } }
-        let code = program.bytes
-        put(UInt64(content.count))
-        put(UInt64(code.count))
-        put(UInt64(program.flags.rawValue))
-        put(hash(code))
-        bytes += content
-        bytes += code
-        return bytes
+    /// The magic, then in words of this machine: how many words the content has and how many the program, the flags,
+    /// the program's hash, the content, the program.
+    private static func encoded(_ content: [UInt64], _ program: SeccompProgram) -> [UInt8] {
+        let code = program.words
+        let sum = code.withUnsafeBufferPointer { hash($0) }
+        let head = [UInt64(content.count), UInt64(code.count), UInt64(program.flags.rawValue), sum]
+        return magic + (head + content + code).withUnsafeBytes { Array($0) }
     }
 
-    private func read(_ name: String, _ content: [UInt8]) -> SeccompProgram? {
+    private func read(_ name: String, _ content: [UInt64]) -> SeccompProgram? {
         do throws(Errno) {
             // What this user alone may have written is believed, whatever leads there.
             let directory = try openPath(folder, O_PATH | O_DIRECTORY)
             guard try isOurs(fileStatus(at: directory.raw)) else { return nil }
-            return Self.decoded(try contents(at: directory.raw, name), content)
+            let words = try contents(at: directory.raw, name)
+            return words.withUnsafeBufferPointer { Self.decoded($0, content) }
         } catch { return nil }
     }
 
     /// A plain file of ours, and no other.
-    private func contents(at directory: CInt, _ name: String) throws(Errno) -> [UInt8] {
+    private func contents(at directory: CInt, _ name: String) throws(Errno) -> [UInt64] {
         let file = try openPath(at: directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         let status = try fileStatus(at: file.raw)
         guard status.isRegular, isOurs(status) else { throw .permissionDenied }
-        return try readAll(file.raw, limit: 1 << 20)
+        guard status.st_size <= 1 << 20, status.st_size % 8 == 0 else { throw .fileTooLarge }
+        // In one go, into memory that nothing was written to before: each of its pages costs as much as a call.
+        var read = 0
+        let words = [UInt64](unsafeUninitializedCapacity: Int(status.st_size) / 8) { buffer, count in
+            read = (try? readBytes(file.raw, into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+            count = read / 8
+        }
+        guard read == Int(status.st_size) else { throw .ioError }
+        return words
     }
 
     /// Nobody but this user may have written it.
     private func isOurs(_ status: stat) -> Bool { status.st_uid == geteuid() && status.st_mode & 0o022 == 0 }
 
-    private static func decoded(_ bytes: [UInt8], _ content: [UInt8]) -> SeccompProgram? {
-        let head = magic.count + 32
-        guard bytes.count >= head, bytes.starts(with: magic) else { return nil }
-        return bytes.withUnsafeBytes { buffer -> SeccompProgram? in
-            func number(_ index: Int) -> Int {
-                Int(truncatingIfNeeded: buffer.loadUnaligned(fromByteOffset: magic.count + 8 * index, as: UInt64.self))
-            }
-            guard number(0) == content.count, number(1) >= 0, number(1) <= FilterInstruction.mostPerProgram * 8,
-                buffer.count == head + content.count + number(1)
-            else { return nil }
-            let kept = UnsafeRawBufferPointer(rebasing: buffer[head..<(head + content.count)])
-            let same = content.withUnsafeBytes { $0.elementsEqual(kept) }
-            let code = UnsafeRawBufferPointer(rebasing: buffer[(head + content.count)...])
-            guard same, hash(Array(code)) == UInt64(bitPattern: Int64(number(3))),
-                let instructions = SeccompProgram.instructions(code)
-            else { return nil }
-            return SeccompProgram(
-                instructions: instructions, flags: FilterFlags(rawValue: UInt32(truncatingIfNeeded: number(2))))
+    private static func decoded(_ words: UnsafeBufferPointer<UInt64>, _ content: [UInt64]) -> SeccompProgram? {
+        let head = magic.count / 8 + 4
+        guard words.count >= head, UnsafeRawBufferPointer(words).starts(with: magic),
+            words[head - 4] == content.count, words[head - 3] <= FilterInstruction.mostPerProgram,
+            words.count == head + content.count + Int(words[head - 3])
+        else { return nil }
+        let code = UnsafeBufferPointer(rebasing: words[(head + content.count)...])
+        let kept = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: words[head..<(head + content.count)]))
+        let isSame = content.withUnsafeBytes { own in
+            guard let own = own.baseAddress, let kept = kept.baseAddress else { return content.isEmpty }
+            return memcmp(own, kept, 8 * content.count) == 0
         }
+        guard isSame, hash(code) == words[head - 1] else { return nil }
+        return SeccompProgram(
+            words: code, flags: FilterFlags(rawValue: UInt32(truncatingIfNeeded: words[head - 2])))
     }
 
     private func write(_ name: String, _ bytes: [UInt8]) throws(Errno) {
@@ -148,10 +129,21 @@ package struct FilterCache: Sendable {
         if filters.count <= most { return }
         for name in filters {
             do throws(Errno) {
-                guard try contents(at: directory.raw, name).starts(with: Self.magic) else { continue }
-                try remove(at: directory.raw, name)
+                if try isFilter(at: directory.raw, name) { try remove(at: directory.raw, name) }
             } catch {}  // It stays; the next one may go.
         }
+    }
+
+    /// Whether it is a file of this cache, of whatever format.
+    private func isFilter(at directory: CInt, _ name: String) throws(Errno) -> Bool {
+        let file = try openPath(at: directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let status = try fileStatus(at: file.raw)
+        guard status.isRegular, isOurs(status) else { return false }
+        var start = [UInt8](repeating: 0, count: Self.magic.count - 1)
+        let count = try start.withUnsafeMutableBufferPointer { (buffer) throws(Errno) in
+            try readBytes(file.raw, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        return start[..<count].elementsEqual(Self.magic.dropLast())
     }
 
     /// Makes and opens the folder, its own name no link, to write there.
@@ -177,19 +169,5 @@ package struct FilterCache: Sendable {
             else { throw .permissionDenied }
         }
         return directory
-    }
-}
-
-extension ArgumentCondition.Comparison {
-    fileprivate var code: UInt64 {
-        switch self {
-        case .equal: 0
-        case .notEqual: 1
-        case .less: 2
-        case .lessOrEqual: 3
-        case .greater: 4
-        case .greaterOrEqual: 5
-        case .maskedEqual: 6
-        }
     }
 }

@@ -20,6 +20,13 @@ package struct FilterInstruction: Hashable, Sendable {
         self.operand = operand
     }
 
+    /// Of a machine with the other byte order.
+    init(littleEndianWord word: UInt64) {
+        self.init(
+            code: UInt16(truncatingIfNeeded: word), jumpTrue: UInt8(truncatingIfNeeded: word >> 16),
+            jumpFalse: UInt8(truncatingIfNeeded: word >> 24), operand: UInt32(truncatingIfNeeded: word >> 32))
+    }
+
     /// The instructions filters are made of: all that the kernel can evaluate ahead for its cache of allowed calls.
     package enum Code: UInt16, Sendable {
         /// A = the 32-bit word of `seccomp_data` at the operand.

@@ -24,8 +24,12 @@ extension FilterPolicy {
 extension FilterPolicy.Rule {
     fileprivate init(_ entry: Spec.Linux.Seccomp.Syscall) throws(SandboxError) {
         self.init(entry.names, try FilterAction(entry.action, entry.errnoRet, at: "errnoRet"))
-        if entry.names.contains("") { throw SandboxError(.invalidInput, "an empty name is no system call") }
-        for (index, argument) in (entry.args ?? []).enumerated() {
+        if entry.names.contains(where: \.isEmpty) {
+            throw SandboxError(.invalidInput, "an empty name is no system call")
+        }
+        guard let arguments = entry.args else { return }
+        conditions.reserveCapacity(arguments.count)
+        for (index, argument) in arguments.enumerated() {
             guard argument.index <= 5 else {
                 throw SandboxError(
                     .invalidInput, "args[\(index)].index is \(argument.index): a system call has arguments 0 to 5")
@@ -65,7 +69,7 @@ extension FilterAction {
 }
 
 extension ArgumentCondition.Comparison {
-    fileprivate init(_ comparison: Spec.Linux.Seccomp.Operator) {
+    init(_ comparison: Spec.Linux.Seccomp.Operator) {
         self =
             switch comparison {
             case .equal: .equal

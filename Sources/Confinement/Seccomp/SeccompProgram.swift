@@ -3,7 +3,7 @@ import LinuxKernel
 
 /// A compiled filter, ready to be installed.
 package struct SeccompProgram: Sendable, Equatable {
-    package let instructions: [FilterInstruction]
+    private let code: Code
     package let flags: FilterFlags
     /// What was passed over while compiling, one line each.
     package let warnings: [String]
@@ -11,9 +11,34 @@ package struct SeccompProgram: Sendable, Equatable {
     package var handoverKey: UInt64 = 0
 
     package init(instructions: [FilterInstruction], flags: FilterFlags, warnings: [String] = []) {
-        self.instructions = instructions
+        code = .made(instructions)
         self.flags = flags
         self.warnings = warnings
+    }
+
+    /// A program that is part of the executable, in this machine's byte order: nothing of it is copied.
+    init(prepared: UnsafeBufferPointer<UInt64>, flags: FilterFlags) {
+        code = .prepared(prepared)
+        self.flags = flags
+        warnings = []
+    }
+
+    /// Where the instructions are. What is prepared is never written to, and is always there.
+    private enum Code: @unchecked Sendable {
+        case made([FilterInstruction])
+        case prepared(UnsafeBufferPointer<UInt64>)
+    }
+
+    package var instructions: [FilterInstruction] {
+        switch code {
+        case .made(let instructions): instructions
+        case .prepared(let words): Self.instructions(UnsafeRawBufferPointer(words)) ?? []
+        }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.instructions == right.instructions && left.flags == right.flags && left.warnings == right.warnings
+            && left.handoverKey == right.handoverKey
     }
 
     /// Whether `install` gives a listener, which an agent has to get before a notified call can go on.
@@ -30,8 +55,13 @@ package struct SeccompProgram: Sendable, Equatable {
         if flags.isSuperset(of: [.newListener, .synchronizeThreads]) { flags.insert(.synchronizeError) }
         let result: Int
         do {
-            result = try instructions.withUnsafeBufferPointer { (program) throws(Errno) in
-                try installFilter(UnsafeRawBufferPointer(program), flags: flags.rawValue)
+            switch code {
+            case .made(let instructions):
+                result = try instructions.withUnsafeBufferPointer { (program) throws(Errno) in
+                    try installFilter(UnsafeRawBufferPointer(program), flags: flags.rawValue)
+                }
+            case .prepared(let words):
+                result = try installFilter(UnsafeRawBufferPointer(words), flags: flags.rawValue)
             }
         } catch  where error == .invalidArgument && handoverKey != 0 && flags.contains(.waitKillable) {
             // Linux before 5.19: our own listener does without.
@@ -84,6 +114,22 @@ extension SeccompProgram {
     /// The program as bytes in this machine's order, as `sock_filter` stands in memory.
     package var bytes: [UInt8] {
         instructions.withUnsafeBytes { Array($0) }
+    }
+
+    /// The same, eight bytes a word.
+    var words: [UInt64] {
+        instructions.withUnsafeBytes { bytes in
+            instructions.indices.map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
+        }
+    }
+
+    /// The reverse of `words`.
+    init(words: UnsafeBufferPointer<UInt64>, flags: FilterFlags) {
+        let instructions = [FilterInstruction](unsafeUninitializedCapacity: words.count) { buffer, count in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(words))
+            count = words.count
+        }
+        self.init(instructions: instructions, flags: flags)
     }
 
     /// The program as another machine has it in memory: its byte order decides.

@@ -172,7 +172,7 @@ extension Engine {
         let names = (seccomp.syscalls ?? []).reduce(0) { $0 + $1.names.count }
         if names < 100 { return try SeccompProgram.compile(seccomp) }
         // No container can have this name.
-        return try FilterCache(folder: store.root + "/@filters").program(FilterPolicy(seccomp))
+        return try FilterCache(folder: store.root + "/@filters").program(seccomp)
     }
 
     /// A terminal needs somebody to take it, and nobody is given one that was not asked for.

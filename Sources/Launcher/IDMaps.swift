@@ -46,7 +46,11 @@ extension IDMaps {
     ///
     /// With inside = 1000 that is `[0, 1000)` from the ranges, 1000 itself, `(1000, 65535]` from the ranges again.
     /// An id outside 0–65535 keeps its number and comes after them. Runs out when the ranges do.
-    package static func punched(own: UInt32, inside: UInt32, ranges: [IDRange]) -> [Spec.Linux.IDMapping] {
+    ///
+    /// - Parameter present: the lines of this process's own map: no line may reach over two of them.
+    package static func punched(
+        own: UInt32, inside: UInt32, ranges: [IDRange], present: [IDRange] = []
+    ) -> [Spec.Linux.IDMapping] {
         var map: [Spec.Linux.IDMapping] = []
         var sources = ranges.flatMap { without(own, $0) }
         var next: UInt32 = 0
@@ -67,7 +71,7 @@ extension IDMaps {
             next = inside + 1
             fill(upTo: wanted)
         }
-        return merged(map)
+        return merged(map, starts: Set(present.map(\.start)))
     }
 
     /// `range` without `id`: a host id may stand in a map once.
@@ -79,11 +83,11 @@ extension IDMaps {
     }
 
     /// Neighbours that continue each other on both sides become one line; the kernel takes at most 340.
-    private static func merged(_ map: [Spec.Linux.IDMapping]) -> [Spec.Linux.IDMapping] {
+    private static func merged(_ map: [Spec.Linux.IDMapping], starts: Set<UInt32>) -> [Spec.Linux.IDMapping] {
         var result: [Spec.Linux.IDMapping] = []
         for entry in map {
             if let last = result.last, UInt64(last.containerID) + UInt64(last.size) == UInt64(entry.containerID),
-                UInt64(last.hostID) + UInt64(last.size) == UInt64(entry.hostID)
+                UInt64(last.hostID) + UInt64(last.size) == UInt64(entry.hostID), !starts.contains(entry.hostID)
             {
                 result[result.count - 1].size += entry.size
             } else {
@@ -137,8 +141,9 @@ extension IDMaps {
         let users = sources(facts.subordinateUsers, present: facts.presentUsers, facts)
         let groups = sources(facts.subordinateGroups, present: facts.presentGroups, facts)
         return IDMaps(
-            users: punched(own: facts.uid, inside: uid, ranges: users),
-            groups: punched(own: facts.gid, inside: gid, ranges: groups), writer: writer(facts), shortage: nil)
+            users: punched(own: facts.uid, inside: uid, ranges: users, present: facts.presentUsers),
+            groups: punched(own: facts.gid, inside: gid, ranges: groups, present: facts.presentGroups),
+            writer: writer(facts), shortage: nil)
     }
 
     private static func writer(_ facts: IdentityFacts) -> Writer {

@@ -90,6 +90,14 @@ struct IDMapTests {
         #expect(triples(IDMaps.choose(facts, asRoot: false).users) == [[0, 0, 1], [1, 200_000, 65535]])
     }
 
+    @Test("no line of a map reaches over two of the container's own, which the kernel refuses")
+    func nestedLines() {
+        var facts = facts(uid: 0)
+        facts.presentUsers = range(0, 1) + range(1, 1000) + range(1001, 64536)
+        #expect(
+            triples(IDMaps.choose(facts, asRoot: false).users) == [[0, 0, 1], [1, 1, 1000], [1001, 1001, 64535]])
+    }
+
     @Test("root of a container without that block takes the container's own ids")
     func nestedRoot() {
         var facts = facts(uid: 0)

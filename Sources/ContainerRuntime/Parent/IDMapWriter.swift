@@ -13,7 +13,14 @@ package func writeIDMaps(_ maps: IDMaps, pid: pid_t) throws(SandboxError) {
             guard error.errno == EPERM else { throw error }
         }
     }
-    if !needHelpers(maps) { return try writeDirectly(maps, pid, denyGroups: true) }
+    if !needHelpers(maps) {
+        do { return try writeDirectly(maps, pid, denyGroups: true) } catch {
+            guard error.errno == EPERM, geteuid() == 0 else { throw error }
+            throw error.hinting(
+                "root maps itself only with CAP_SETFCAP: sandbox run --as-root outside, or --cap-add SETFCAP of an engine"
+            )
+        }
+    }
     try writeWithHelpers(maps, pid)
 }
 

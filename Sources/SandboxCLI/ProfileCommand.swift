@@ -5,7 +5,18 @@ struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox profile",
         abstract: "Look at the profiles of system calls, capabilities and kernel files.",
-        subcommands: [List.self, Show.self, Difference.self, Check.self, Compile.self, Explain.self, Export.self])
+        subcommands: [
+            List.self, Show.self, Difference.self, Check.self, Compile.self, Explain.self, Export.self, Record.self,
+        ])
+
+    /// Listed here, and read by `RecordCommand`: its options are those of `sandbox run`.
+    struct Record: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "record",
+            abstract: "Run a command, and write the smallest profile that covers what it did.",
+            usage: RecordCommand.usage, discussion: "Its options: sandbox profile record --help")
+        @Argument(parsing: .allUnrecognized, help: "Options, and the command.") var words: [String] = []
+    }
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

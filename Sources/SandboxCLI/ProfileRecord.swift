@@ -41,10 +41,19 @@ struct ProfileRecord {
         if command.run.explain {
             throw SandboxError(.invalidInput, "--explain runs nothing to record", remedy: "sandbox run --explain")
         }
+        if command.run.life.detach {
+            throw SandboxError(
+                .invalidInput, "--detach: a recording is written when the command has ended, which nobody waits for",
+                remedy: "leave it out; stop a server with Ctrl-C, and what it did is written")
+        }
+        if command.run.command.isEmpty && command.run.image.image == nil {
+            throw SandboxError(.invalidInput, "no command given", remedy: "sandbox profile record -o make.json -- make")
+        }
         // Before the command runs, not after.
         if let file = command.file ?? command.merge { try Self.checkPlace(file) }
         let before = try command.merge.map { (file) throws(SandboxError) in try merged(file) }
         let store = store
+        var network = LaunchSpec.Network.none
         var chosen: ChosenProfile?
         var made: Profile?
         var summary = ""
@@ -63,11 +72,11 @@ struct ProfileRecord {
                 let status = try runLaunch(
                     launch, seccomp: .notifyingAll(key: key), answerCall: { observer.answer($0, listener: $1) })
                 made = observer.recording.profile(
-                    of: launch.spec.process?.args ?? [], under: base, at: RecordedPlace(launch))
+                    of: launch.spec.process?.args ?? [], under: base, at: RecordedPlace(launch, network))
                 summary = observer.recording.summary(under: chosen.launch.name)
                 return status
             })
-        let status = try verb.launch(command.run)
+        let status = try verb.launch(command.run, adjusting: { network = $0.network })
         guard var profile = made else { return status }
         if let before {
             profile = try within(command.merge ?? "") { () throws(SandboxError) in try profile.merged(with: before) }
@@ -136,9 +145,15 @@ struct ProfileRecord {
 }
 
 extension RecordedPlace {
-    fileprivate init(_ launch: Launch) {
+    fileprivate init(_ launch: Launch, _ network: LaunchSpec.Network) {
         let home = launch.spec.process?.env?.first { $0.hasPrefix("HOME=") }.map { String($0.dropFirst(5)) }
         self.init(home: home ?? "/", project: launch.projectFolder)
+        switch network {
+        case .none: self.network = .none
+        case .host: self.network = .host
+        // No profile names another's network; that of a program in user mode is the nearest.
+        case .user, .join: self.network = .user
+        }
     }
 }
 
@@ -171,6 +186,11 @@ func runProfileRecord(_ words: [String]) -> CInt {
             return 0
         }
         command.run.command = parsed.rest
+        if !command.run.noConfig, let configuration = try ProjectConfiguration.load() {
+            command = try configuration.record(words, command: command)
+        } else if let name = ProjectConfiguration.commandName(command.run.command) {
+            throw ProjectConfiguration.missing(name)
+        }
         var record = ProfileRecord(command, profileStore())
         return try record.run()
     } catch {

@@ -24,6 +24,14 @@ struct ProfileFileTests {
                 #"capabilities.bounding[0]: unknown capability "CAP_FLY""#
             ),
             (#", "rlimits": {"RLIMIT_LUCK": {"soft": 1, "hard": 1}}}"#, "rlimits.RLIMIT_LUCK: unknown limit"),
+            (
+                #", "seccomp": {"syscalls": [{"names": [], "action": "SCMP_ACT_ALLOW"}]}}"#,
+                "seccomp.syscalls[0].names: empty, so that the rule decides nothing"
+            ),
+            (#", "landlock": {"read": ["/usr", "src"]}}"#, #"landlock.read[1]: "src" is no place"#),
+            (#", "landlock": {"write": ["../src"]}}"#, #"landlock.write[0]: "../src" is no place"#),
+            (#", "landlock": {"write": ["~dev"]}}"#, #"landlock.write[0]: "~dev" is no place"#),
+            (#", "landlock": {"write": [""]}}"#, #"landlock.write[0]: "" is no place"#),
             (#", "network": "some"}"#, #"network: invalid network mode "some""#),
             (#", "noNewPrivileges": "yes"}"#, #"noNewPrivileges: expected true or false, found "yes""#),
             (

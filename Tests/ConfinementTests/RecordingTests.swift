@@ -12,10 +12,18 @@ struct RecordingTests {
         try #require(BuiltinProfile.named(name)).profile()
     }
 
-    private func profile(_ change: (inout Recording) -> Void) throws -> Profile {
+    private func profile(
+        network: Profile.Network = .none, _ change: (inout Recording) throws -> Void
+    ) throws -> Profile {
         var recording = Recording()
-        change(&recording)
+        try change(&recording)
+        var place = place
+        place.network = network
         return try recording.profile(of: ["make", "all"], under: base(), at: place)
+    }
+
+    private func address(_ port: UInt16, _ bytes: [UInt8] = [127, 0, 0, 1]) throws -> SocketAddress {
+        try #require(SocketAddress([2, 0, UInt8(port >> 8), UInt8(port & 255)] + bytes))
     }
 
     private func verdict(_ profile: Profile, _ call: String, _ arguments: [UInt64] = []) throws -> FilterAction {
@@ -104,10 +112,57 @@ struct RecordingTests {
         }
         #expect(local.network == Profile.Network.none && local.landlock?.tcpConnect == [8080])
         #expect(local.recorded?.hosts == ["127.0.0.1:8080", "unix:/run/x"])
-        let far = try profile {
-            $0.contact(SocketAddress([2, 0, 1, 187, 93, 184, 216, 34]) ?? .unix)
+        for network in [Profile.Network.user, .host] {
+            let far = try profile(network: network) { $0.contact(try address(443, [93, 184, 216, 34])) }
+            #expect(far.network == network && far.recorded?.hosts == ["93.184.216.34:443"])
         }
-        #expect(far.network == .host && far.recorded?.hosts == ["93.184.216.34:443"])
+    }
+
+    @Test("on the host's network a server of the run's own needs none, another's does")
+    func servers() throws {
+        let own = try profile(network: .host) {
+            $0.bind(try address(8080))
+            $0.contact(try address(8080))
+        }
+        #expect(own.network == Profile.Network.none)
+        #expect(own.landlock?.tcpBind == [8080] && own.landlock?.tcpConnect == [8080])
+        #expect(try profile(network: .host) { $0.contact(try address(8080)) }.network == .host)
+        #expect(try profile(network: .user) { $0.contact(try address(8080)) }.network == Profile.Network.none)
+        #expect(try profile(network: .user) { $0.bind(try address(8080, [0, 0, 0, 0])) }.network == .user)
+        #expect(try profile(network: .host) { $0.bind(try address(0, [0, 0, 0, 0])) }.network == Profile.Network.none)
+    }
+
+    @Test("a port that the kernel chose is another one the next time")
+    func chosenPorts() throws {
+        let chosen = try profile {
+            $0.bind(try address(0))
+            $0.contact(try address(40123))
+        }
+        #expect(chosen.landlock?.tcpBind == [0] && chosen.landlock?.tcpConnect == nil)
+        let fixed = try profile {
+            $0.bind(try address(0))
+            $0.bind(try address(8080))
+            $0.contact(try address(8080))
+            $0.contact(try address(53))
+        }
+        #expect(fixed.landlock?.tcpConnect == [53, 8080])
+        #expect(try fixed.merged(with: chosen).landlock?.tcpConnect == nil)
+        #expect(try chosen.merged(with: fixed).landlock?.tcpConnect == nil)
+        #expect(try chosen.merged(with: fixed).landlock?.tcpBind == [0, 8080])
+    }
+
+    @Test("what changes mounts has no file rules, under which the kernel refuses that")
+    func mounts() throws {
+        let mounting = try profile {
+            $0.allow("mount", [])
+            $0.read("/etc/passwd")
+        }
+        #expect(mounting.landlock?.files == false && mounting.landlock?.read == nil && mounting.landlock?.write == nil)
+        let plain = try profile { $0.read("/etc/passwd") }
+        #expect(plain.landlock?.files == true && plain.landlock?.read?.contains("/etc/passwd") == true)
+        for both in [try plain.merged(with: mounting), try mounting.merged(with: plain)] {
+            #expect(both.landlock?.files == false && both.landlock?.read == nil && both.landlock?.write == nil)
+        }
     }
 
     @Test("addresses as text, and what is none")
@@ -127,7 +182,7 @@ struct RecordingTests {
             $0.refuse("clone3", errno: 38)
             $0.write("/home/dev/app/out/a")
         }
-        let second = try profile {
+        let second = try profile(network: .host) {
             $0.allow("unlink", [])
             $0.allow("socket", [2, 0, 0, 0, 0, 0])
             $0.use("CAP_KILL")

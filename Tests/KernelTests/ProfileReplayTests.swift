@@ -16,6 +16,69 @@ extension Kernel {
             #expect(again.lines == ["changed"], "\(again)")
         }
 
+        private static func record(_ scene: Scene, _ words: [String]) throws -> Outcome {
+            try scene.run([scene.executable.folder + "/sandbox", "profile", "record"] + words)
+        }
+
+        @Test(
+            "a server whose port the kernel chooses is reached again", .needs("python3", package: "python3"),
+            arguments: Caller.all)
+        func chosenPort(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try scene.write(
+                """
+                import socket
+                server = socket.create_server(("127.0.0.1", 0))
+                client = socket.create_connection(server.getsockname())
+                server.accept()[0].send(b"reached")
+                print(client.recv(9).decode())
+                """, to: scene.project + "/p.py")
+            let first = try Self.record(scene, ["-o", "r.json", "--", "python3", "p.py"])
+            #expect(first.lines == ["reached"], "\(first)")
+            for _ in 0..<3 {
+                let again = try scene.sandbox("run", "--profile", "./r.json", "--", "python3", "p.py")
+                #expect(again.lines == ["reached"], "\(again)")
+            }
+        }
+
+        @Test("mounts inside can be made again", arguments: Caller.all)
+        func mounts(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            let script = "unshare -Urm sh -c 'mount -t tmpfs none /mnt && touch /mnt/made && ls /mnt'"
+            let first = try Self.record(
+                scene, ["--profile", "nested", "--as-root", "-o", "r.json", "--", "sh", "-c", script])
+            #expect(first.lines == ["made"], "\(first)")
+            let again = try scene.shell(script, options: ["--profile", "./r.json", "--as-root"])
+            #expect(again.lines == ["made"], "\(again)")
+        }
+
+        @Test("root of a sandbox has sandboxes of its own", arguments: Caller.all)
+        func inside(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            let folder = scene.executable.folder
+            let outcome = try scene.sandbox(
+                "run", "--profile", "nested", "--as-root", "--ro-bind", folder, "--", folder + "/sandbox", "run", "--",
+                "sh", "-c", "id -u; wc -l </proc/self/uid_map")
+            #expect(outcome.lines.first == "0", "\(outcome)")
+        }
+
+        @Test("what no recording can be made of is refused before it runs", arguments: Caller.all)
+        func refused(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            for (words, text) in [
+                (["-d", "--", "touch", "ran"], "--detach: a recording is written when the command has ended"),
+                (["--explain", "--", "touch", "ran"], "--explain runs nothing to record"),
+                (["-o", "r.json"], "no command given (hint: sandbox profile record -o make.json -- make)"),
+            ] {
+                let outcome = try Self.record(scene, words)
+                #expect(outcome.ending == .exited(125) && outcome.errorText.contains(text), "\(outcome)")
+                #expect(!outcome.errorText.dropLast().contains("\n"), "\(outcome)")
+            }
+            for name in ["ran", "r.json"] {
+                #expect(!FileManager.default.fileExists(atPath: scene.project + "/" + name), "\(name)")
+            }
+        }
+
         @Test(
             "changing a device asks for a capability, looking at it does not", .needs("ip", package: "iproute2"),
             .needs("python3", package: "python3"), arguments: Caller.all)

@@ -52,6 +52,20 @@ extension Kernel {
             #expect(readText(folder + "/sandbox.toml").hasPrefix("[command.where]"))
         }
 
+        @Test("a recording has the file's options, and may be of its commands", arguments: Caller.all)
+        func record(_ caller: Caller) throws {
+            let scene = try Scene(caller)
+            try trusted(scene, "hostname = 'mine'\n[command.where]\nrun = 'hostname; echo \"$@\"'\n")
+            let named = try scene.sandbox("profile", "record", "-o", "r.json", ":where", "a b")
+            #expect(named.lines == ["mine", "a b"], "\(named)")
+            #expect(try scene.sandbox("run", "--profile", "./r.json", ":where", "c").lines == ["mine", "c"])
+            let given = try scene.sandbox(
+                "profile", "record", "--merge", "r.json", "--hostname", "other", "--", "hostname")
+            #expect(given.lines == ["other"], "\(given)")
+            let without = try scene.sandbox("profile", "record", "--no-config", "-o", "s.json", ":where")
+            #expect(without.ending == .exited(125) && without.errorText.contains("no project file"), "\(without)")
+        }
+
         @Test("options, limits of a build and its review come from the file", arguments: Caller.all)
         func build(_ caller: Caller) throws {
             let scene = try Scene(caller)

@@ -134,10 +134,14 @@ extension Profile {
             }
         }
         for (list, paths) in [("read", landlock?.read), ("write", landlock?.write)] {
-            for (index, path) in (paths ?? []).enumerated() where !["/", "~", "."].contains(path.prefix(1)) {
+            for (index, path) in (paths ?? []).enumerated() {
+                let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+                if ["", "~", "."].contains(parts[0]), path != "", !parts.contains(".."), !path.utf8.contains(0) {
+                    continue
+                }
                 throw SandboxError(
-                    .invalidInput, "landlock.\(list)[\(index)]: \"\(path)\" is no absolute path",
-                    remedy: "/usr, ~/.cache of the home or ./src of the project")
+                    .invalidInput, "landlock.\(list)[\(index)]: \"\(path)\" is no place",
+                    remedy: "/usr, ~/.cache of the home or ./src of the project, without ..")
             }
         }
     }
@@ -148,6 +152,9 @@ extension Profile {
         for (index, rule) in (seccomp?.syscalls ?? []).enumerated() {
             let path = "seccomp.syscalls[\(index)]"
             if rule.action == .notify { throw Self.unanswered("\(path).action") }
+            if rule.names.isEmpty {
+                throw SandboxError(.invalidInput, "\(path).names: empty, so that the rule decides nothing")
+            }
             let one = Spec.Linux.Seccomp(
                 defaultAction: .allow,
                 syscalls: [.init(names: rule.names, action: rule.action, errnoRet: rule.errnoRet, args: rule.args)])

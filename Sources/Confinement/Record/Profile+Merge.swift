@@ -25,10 +25,12 @@ extension Profile {
         merged.maskedPaths = maskedPaths?.filter { (other.maskedPaths ?? []).contains($0) }
         merged.readonlyPaths = readonlyPaths?.filter { (other.readonlyPaths ?? []).contains($0) }
         if var rules = merged.landlock, let old = other.landlock {
-            rules.read = PathSummary.outermost(Set((rules.read ?? []) + (old.read ?? [])))
-            rules.write = PathSummary.outermost(Set((rules.write ?? []) + (old.write ?? [])))
-            rules.tcpBind = Set((rules.tcpBind ?? []) + (old.tcpBind ?? [])).sorted()
-            rules.tcpConnect = Set((rules.tcpConnect ?? []) + (old.tcpConnect ?? [])).sorted()
+            // What one of them does not restrict, both do not.
+            rules.files = rules.files == true && old.files == true
+            rules.read = both(rules.read, old.read).map { PathSummary.outermost(Set($0)) }
+            rules.write = both(rules.write, old.write).map { PathSummary.outermost(Set($0)) }
+            rules.tcpBind = both(rules.tcpBind, old.tcpBind).map { Set($0).sorted() }
+            rules.tcpConnect = both(rules.tcpConnect, old.tcpConnect).map { Set($0).sorted() }
             rules.scope = rules.scope.filter { old.scope.contains($0) }
             merged.landlock = rules
         }
@@ -39,6 +41,11 @@ extension Profile {
         recorded.refused = Self.union(recorded.refused, before.refused) ?? []
         merged.recorded = recorded
         return merged
+    }
+
+    private func both<Place>(_ left: [Place]?, _ right: [Place]?) -> [Place]? {
+        guard let left, let right else { return nil }
+        return left + right
     }
 
     private static func union(_ left: [String]?, _ right: [String]?) -> [String]? {

@@ -5,10 +5,13 @@ import RuntimeSpec
 package struct RecordedPlace: Equatable, Sendable {
     package var home: String
     package var project: String?
+    /// The network of the run.
+    package var network: Profile.Network
 
-    package init(home: String, project: String?) {
+    package init(home: String, project: String?, network: Profile.Network = .none) {
         self.home = home
         self.project = project
+        self.network = network
     }
 }
 
@@ -32,7 +35,7 @@ extension Recording {
         profile.rlimits = base.rlimits
         profile.limits = base.limits
         profile.desktop = base.desktop
-        profile.network = leavesTheMachine ? .host : Profile.Network.none
+        profile.network = needsNetwork(place.network) ? place.network : .none
         profile.landlock = landlock(base.landlock, place)
         profile.seccomp = rules
         var recorded = Profile.Recorded()
@@ -57,14 +60,21 @@ extension Recording {
 
     private func landlock(_ base: Profile.Landlock?, _ place: RecordedPlace) -> Profile.Landlock {
         var rules = Profile.Landlock()
-        rules.files = true
-        rules.read = PathSummary(place).summary(of: read.union(Self.programs))
-        rules.write = PathSummary(place).summary(of: written)
+        // Landlock's file rules refuse every change of mounts, whatever they allow (landlock(7)).
+        rules.files = Self.changesOfMounts.isDisjoint(with: calls.keys)
+        if rules.files == true {
+            rules.read = PathSummary(place).summary(of: read.union(Self.programs))
+            rules.write = PathSummary(place).summary(of: written)
+        }
         rules.tcpBind = boundPorts.sorted()
-        rules.tcpConnect = connectedPorts.sorted()
+        rules.tcpConnect = connectsToChosenPorts ? nil : connectedPorts.sorted()
         rules.scope = base?.scope ?? []
         return rules
     }
+
+    private static let changesOfMounts: Set<String> = [
+        "mount", "umount", "umount2", "move_mount", "pivot_root", "fsconfig", "mount_setattr",
+    ]
 
     /// The kernel itself opens a program's loader and a script's interpreter.
     private static let programs: Set<String> = ["/usr", "/bin", "/sbin", "/lib", "/lib64"]

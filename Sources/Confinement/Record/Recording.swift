@@ -19,6 +19,12 @@ package struct Recording: Equatable, Sendable {
     package private(set) var hosts: Set<String> = []
     package private(set) var connectedPorts: Set<UInt16> = []
     package private(set) var boundPorts: Set<UInt16> = []
+    /// Of the connected ports those at a loopback address.
+    private var loopbackPorts: Set<UInt16> = []
+    /// Whether a port was bound at all addresses, or at one that others reach.
+    private var servesOthers = false
+    /// Whether the kernel chose the port of a socket that waits for connections.
+    private var hasChosenPort = false
 
     package struct Refusal: Equatable, Sendable {
         package var errno: UInt16
@@ -63,15 +69,34 @@ package struct Recording: Equatable, Sendable {
 
     package mutating func contact(_ address: SocketAddress) {
         hosts.insert(address.text)
-        if let port = address.port { connectedPorts.insert(port) }
+        guard let port = address.port else { return }
+        connectedPorts.insert(port)
+        if SocketAddress.isLoopback(address.text) { loopbackPorts.insert(port) }
     }
 
     package mutating func bind(_ address: SocketAddress) {
-        if let port = address.port { boundPorts.insert(port) }
+        guard let port = address.port else { return }
+        boundPorts.insert(port)
+        if port == 0 { hasChosenPort = true } else { servesOthers = servesOthers || !address.isOfLoopback }
+    }
+
+    /// Whether a server of the run's own had a port that the kernel chose, which is another one the next time.
+    package var connectsToChosenPorts: Bool {
+        hasChosenPort && loopbackPorts.contains { $0 >= 1024 && !boundPorts.contains($0) }
+    }
+
+    /// Whether the run needs the network it had, and not its own loopback device alone.
+    package func needsNetwork(_ network: Profile.Network) -> Bool {
+        switch network {
+        case .none: false
+        case .user: leavesTheMachine || servesOthers
+        // There the loopback device is everybody's: who answered was another process, unless the port is the run's.
+        case .host: leavesTheMachine || servesOthers || !loopbackPorts.isSubset(of: boundPorts)
+        }
     }
 
     /// Whether anything beyond this machine's loopback device was addressed.
-    package var leavesTheMachine: Bool { hosts.contains { !$0.hasPrefix("unix:") && !SocketAddress.isLoopback($0) } }
+    private var leavesTheMachine: Bool { hosts.contains { !$0.hasPrefix("unix:") && !SocketAddress.isLoopback($0) } }
 }
 
 /// A `struct sockaddr` as text.
@@ -100,6 +125,9 @@ package struct SocketAddress: Equatable, Sendable {
         default: return nil
         }
     }
+
+    /// Whether nobody outside reaches what is bound there.
+    var isOfLoopback: Bool { text.hasPrefix("127.") || text.hasPrefix("[::1]") }
 
     /// The longest run of zeros becomes `::` (RFC 5952).
     private static func shortened(_ words: [String]) -> String {

@@ -29,6 +29,26 @@ struct ProjectConfiguration {
 
     /// `sandbox run` with what the file says below what the words say. `:NAME` is a command of the file.
     func run(_ words: [String], command: RunCommand) throws(SandboxError) -> RunCommand {
+        var (base, rest) = try below(words, command)
+        _ = try base.parse(words)
+        base.command = rest
+        return base
+    }
+
+    /// `sandbox profile record`, likewise.
+    func record(_ words: [String], command: RecordCommand) throws(SandboxError) -> RecordCommand {
+        var base = RecordCommand()
+        let rest: [String]
+        (base.run, rest) = try below(words, command.run)
+        _ = try base.parse(words)
+        base.run.command = rest
+        return base
+    }
+
+    /// What the file says of a run, where these words say nothing; and the command's line.
+    private func below(
+        _ words: [String], _ command: RunCommand
+    ) throws(SandboxError) -> (base: RunCommand, rest: [String]) {
         var base = RunCommand()
         base.words = words
         try fill(&base, file.common)
@@ -40,10 +60,8 @@ struct ProjectConfiguration {
             base.workdir = base.workdir ?? file.folder
         }
         base.yield(to: command)
-        _ = try base.parse(words)
-        base.command = rest
         base.configuration = file.path
-        return base
+        return (base, rest)
     }
 
     /// `sandbox build`, likewise; without a command the file's.

@@ -13,7 +13,7 @@ struct RunHint {
     private var policy: FilterPolicy?
     /// Of the policy, from the first call on that the supervisor is asked about: most runs have none.
     private var judge: CallJudge?
-    private var isWatched = false
+    private(set) var isWatched = false
 
     private let capabilities: Spec.Process.Capabilities?
 

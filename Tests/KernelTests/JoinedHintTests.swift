@@ -55,9 +55,15 @@ extension Kernel {
                 try child.waitForOutput("ready")
                 let refused = try scene.sandbox("exec", "web", "--", "unshare", "--user", "true")
                 #expect(refused.errorText.contains("Operation not permitted"), "\(refused)")
+                #expect(
+                    refused.errorText.contains("profile \"deadly\" refused unshare (profiles/default.json:"),
+                    "\(refused)")
+                #expect(refused.errorText.contains("--profile nested allows it"), "\(refused)")
+                let fair = try scene.sandbox("exec", "web", "--", "sh", "-c", "unshare --user true 2>/dev/null; true")
+                #expect(fair.isSuccess && fair.errorText == "", "\(fair)")
                 let ended = try scene.sandbox("exec", "web", "--", "python3", "-c", "import os; os.getpgid(0)")
                 #expect(ended.ending == .exited(128 + 31), "\(ended)")
-                #expect(ended.errorText.contains("does that for getpgid ("), "\(ended)")
+                #expect(ended.errorText.contains("ended a process by SIGSYS for getpgid ("), "\(ended)")
                 #expect(ended.errorText.contains("deadly.json:1)"), "\(ended)")
                 #expect(child.finish(feeding: Array("go\n".utf8)).isSuccess)
             }
@@ -74,7 +80,25 @@ extension Kernel {
             let ended = try scene.sandbox(
                 "shell", "--profile", "deadly", "--", "python3", "-c", script, in: scene.project)
             #expect(ended.ending == .exited(128 + 31), "\(ended)")
-            #expect(ended.errorText.contains("does that for getpgid ("), "\(ended)")
+            #expect(ended.errorText.contains("ended a process by SIGSYS for getpgid ("), "\(ended)")
+            let refused = try scene.sandbox("shell", "--", "unshare", "--user", "true", in: scene.project)
+            #expect(refused.errorText.contains(" refused unshare (profiles/"), "\(refused)")
+        }
+
+        @Test("what a command that joined leaves running gets the errors of its profile, and leaves nothing itself")
+        func leftBehind() throws {
+            let scene = try Scene(Caller.all[0])
+            try leavesNothing(scene) {
+                let child = try scene.start("run", "--name", "web", "--", "sh", "-c", "echo ready; read line; cat seen")
+                try child.waitForOutput("ready")
+                let script = "sleep 0.5; unshare --user true 2>seen; echo $? >>seen"
+                let left = try scene.sandbox("exec", "web", "--", "setsid", "--fork", "sh", "-c", script)
+                #expect(left.isSuccess, "\(left)")
+                let seen = try scene.sandbox(
+                    "exec", "web", "--", "sh", "-c", "until grep -q 1 seen; do sleep 0.1; done; cat seen")
+                #expect(seen.text.contains("Operation not permitted\n1\n"), "\(seen)")
+                #expect(child.finish(feeding: Array("go\n".utf8)).isSuccess)
+            }
         }
     }
 }

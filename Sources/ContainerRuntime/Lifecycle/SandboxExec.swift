@@ -14,6 +14,8 @@ package struct SandboxExec {
     package var landlock: LandlockRules?
     /// Which of the descriptors 0 to 2 are terminals of the caller.
     package var terminals: [Bool]
+    /// What the filter refuses is left to this, which is asked as long as a process with the filter lives.
+    package var answerCall: CallAnswerer?
     package var warn: (String) -> Void
 
     package init(
@@ -40,7 +42,7 @@ package struct SandboxExec {
         request.joinsContainer = true
         request.commandMask = mask
         request.warn = warn
-        request.seccomp = seccomp
+        request.seccomp = answerCall == nil ? seccomp : seccomp?.notifyingRefusals
         request.landlock = landlock
         if let capabilities = process.capabilities { request.capabilities = CapabilityPlan.parse(capabilities).plan }
         request.terminalDescriptors = terminals.enumerated().filter(\.element).map { CInt($0.offset) }
@@ -60,8 +62,10 @@ package struct SandboxExec {
         }
         var supervisor = try Supervisor(
             child, hasReaper: true, terminalDescriptor: terminal, startsInForeground: request.startsInForeground,
-            warn: warn)
-        return try supervisor.run()
+            warn: warn, answerCall: answerCall)
+        let status = try supervisor.run()
+        try supervisor.leaveCalls()
+        return status
     }
 
     /// The supervisor has them open for those who join: its init is undumpable, and its `/proc` is root's.

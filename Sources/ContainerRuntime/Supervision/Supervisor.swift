@@ -71,6 +71,9 @@ struct Supervisor: ~Copyable {
         }
     }
 
+    /// To be called after the end of a command that others may outlive.
+    mutating func leaveCalls() throws(SandboxError) { try calls.leave() }
+
     /// One wait for events. Returns the exit status when the container's init has ended.
     private mutating func turn() throws(SandboxError) -> CInt? {
         var ready = [

@@ -28,14 +28,20 @@ func execute(_ options: JoinOptions, _ words: [String]) throws(SandboxError) -> 
     guard !command.isEmpty else {
         throw SandboxError(.invalidInput, "no command given", remedy: "sandbox exec \(words[0]) -- sh")
     }
-    let status = try entry.execute(command, options, terminals: (0...2).map { isTerminal($0) })
-    for line in entry.closing(status) { printError("sandbox: \(printable(line))") }
-    return status
+    let end = try entry.execute(command, options, terminals: (0...2).map { isTerminal($0) })
+    for line in end.lines { printError("sandbox: \(printable(line))") }
+    return end.status
+}
+
+/// How a command that joined has ended, and what there is to say about it.
+struct JoinedEnd {
+    var status: CInt
+    var lines: [String]
 }
 
 extension RegistryEntry {
     /// Runs one more command inside, with the rights of the first one or, where the sandbox has a root of its own, its.
-    func execute(_ command: [String], _ options: JoinOptions, terminals: [Bool]) throws(SandboxError) -> CInt {
+    func execute(_ command: [String], _ options: JoinOptions, terminals: [Bool]) throws(SandboxError) -> JoinedEnd {
         guard let folder else {
             throw SandboxError(.wrongState, "sandbox \"\(record.name)\" does not run", errno: ESRCH)
         }
@@ -43,27 +49,34 @@ extension RegistryEntry {
         guard var process = spec.process else {
             throw SandboxError(.system, "the specification of sandbox \"\(record.name)\" has no process")
         }
+        let program = try filter(folder)
+        var hint = hint(for: program, process.capabilities)
         process.args = command
         process.terminal = terminals.contains(true)
         if let folder = options.workdir { process.cwd = folder }
         if options.asRoot { try becomeRoot(&process, spec.linux) }
         process.env = try environment(process.env ?? [], options.env, folder: process.cwd)
-        return try SandboxExec(
-            record: record, process: process, linux: spec.linux ?? Spec.Linux(), seccomp: try filter(folder),
+        var run = SandboxExec(
+            record: record, process: process, linux: spec.linux ?? Spec.Linux(), seccomp: program,
             landlock: LandlockRules(try wall(folder).wall(isRoot: process.user.uid == 0)), terminals: terminals,
-            warn: { printError("sandbox: \(printable($0))") }
-        ).run()
+            warn: { printError("sandbox: \(printable($0))") })
+        if hint?.isWatched == true { run.answerCall = { call, _ in hint?.answer(call) ?? .fail(errno: EPERM) } }
+        let status = try run.run()
+        return JoinedEnd(status: status, lines: hint?.lines(status) ?? [])
     }
 
-    /// Why the kernel may have ended a command that joined: nobody watches those, since what one leaves behind goes on
-    /// when its terminal has gone, and then nobody could answer its calls.
-    func closing(_ status: CInt) -> [String] {
-        guard status == 128 + SIGSYS, let folder, let capabilities = try? spec(in: folder).process?.capabilities else {
-            return []
-        }
+    /// Who watches what the sandbox's filter refuses; nobody where its profile is not there any more, or another.
+    private func hint(for program: SeccompProgram?, _ capabilities: Spec.Process.Capabilities?) -> RunHint? {
         let store = profileStore()
-        guard let chosen = try? ChosenProfile(record.profile, in: store) else { return [] }
-        return RunHint(chosen, store, capabilities).lines(status)
+        do throws(SandboxError) {
+            let chosen = try ChosenProfile(record.profile, in: store)
+            guard try chosen.filter(capabilities) == program else { return nil }
+            var hint = RunHint(chosen, store, capabilities)
+            _ = try hint.watches(program) { () throws(SandboxError) in
+                try chosen.policy(of: chosen.whole(), capabilities)
+            }
+            return hint
+        } catch { return nil }
     }
 
     private func becomeRoot(_ process: inout Spec.Process, _ linux: Spec.Linux?) throws(SandboxError) {

@@ -111,15 +111,15 @@ struct ShellVerb {
         var program = command
         if program.isEmpty { program = settings.program }
         if program.isEmpty { program = [host.shell.isEmpty ? "/bin/sh" : host.shell] }
-        let status: CInt
-        do { status = try joined.entry.execute(program, join, terminals: terminals) } catch {
+        let end: JoinedEnd
+        do { end = try joined.entry.execute(program, join, terminals: terminals) } catch {
             throw explained(error, join, host)
         }
         if !options.run.quiet {
-            for line in joined.entry.closing(status) { printError("sandbox: \(printable(line))") }
+            for line in end.lines { printError("sandbox: \(printable(line))") }
         }
         joined.leave()
-        return status
+        return end.status
     }
 
     /// Why there is no uid 0 inside, and what mends that.
@@ -161,7 +161,7 @@ struct ShellVerb {
                         options.asRoot = true
                         options.workdir = "/"
                         let script = ["/bin/sh", "-c", ShellVerb.provisioning]
-                        return UInt8(truncatingIfNeeded: try entry.execute(script, options, terminals: []))
+                        return UInt8(truncatingIfNeeded: try entry.execute(script, options, terminals: []).status)
                     } catch { return 1 }
                 }
             }

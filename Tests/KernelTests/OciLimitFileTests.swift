@@ -151,10 +151,14 @@ extension Kernel {
             }
         }
 
-        /// On any hierarchy, or on none yet (cgroups(7), `/proc/cgroups`).
+        /// On none yet, or both on one hierarchy (cgroups(7), `/proc/cgroups`): such a one can be mounted once more,
+        /// and may stay behind its last mount.
         private static let hasNetworkControllers: Bool = {
             let table = (try? String(contentsOfFile: "/proc/cgroups", encoding: .utf8)) ?? ""
-            return ["net_cls\t0\t", "net_prio\t0\t"].allSatisfy(table.contains)
+            let places = table.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
+                $0.count == 4 && ["net_cls", "net_prio"].contains($0[0]) && $0[3] == "1"
+            }
+            return places.count == 2 && places[0][1] == places[1][1]
         }()
 
         @Test(

@@ -81,26 +81,46 @@ package struct OOMWatch: ~Copyable, Sendable {
 
 /// Tells when processes of a group wait too long for a resource (kernel's accounting/psi.rst, Monitoring).
 package struct PressureWatch: ~Copyable, Sendable {
-    package enum Resource: String, Sendable { case cpu, memory, io }
+    package enum Resource: String, Sendable, CaseIterable { case cpu, memory, io }
+
+    /// The span that is looked at; those without privileges may have multiples of two seconds alone.
+    package static let window = Duration.seconds(2)
 
     /// Ready for POLLPRI at most once in a window; POLLERR once the group is gone.
     package let descriptor: Descriptor
+    package let resource: Resource
+    private let file: String
 
-    /// Ready when some (or, with `full`, all) processes wait for `stall` of any `window` (0.5 to 10 s).
-    package init(
-        _ cgroup: Cgroup, _ resource: Resource, full: Bool = false, stall: Duration, window: Duration
-    ) throws(SandboxError) {
+    /// Ready when some process has waited for `stall` of a window.
+    package static func start(
+        _ cgroup: Cgroup, _ resource: Resource, stall: Duration
+    ) throws(SandboxError) -> PressureWatch {
         guard let directory = cgroup.record.unified else {
-            throw SandboxError(.unsupported, "pressure events need cgroup v2")
+            throw SandboxError(
+                .unsupported, "watch for pressure: the container is in no group of cgroup v2",
+                remedy: "boot with systemd.unified_cgroup_hierarchy=1")
         }
-        let file = "\(directory.path)/\(resource.rawValue).pressure"
-        let trigger = "\(full ? "full" : "some") \(stall.microseconds) \(window.microseconds)"
-        descriptor = try within("watch \(file)") { () throws(SandboxError) in
-            let file = try attempt("open") { () throws(Errno) in try openPath(file, O_RDWR | O_NONBLOCK) }
-            try attempt("write \"\(trigger)\"") { () throws(Errno) in try writeAll(file.raw, Array(trigger.utf8) + [0])
+        return try PressureWatch("\(directory.path)/\(resource.rawValue).pressure", resource, stall)
+    }
+
+    private init(_ file: String, _ resource: Resource, _ stall: Duration) throws(SandboxError) {
+        let trigger = "some \(stall.microseconds) \(Self.window.microseconds)"
+        descriptor = try within("watch for pressure") { () throws(SandboxError) in
+            let opened = try attempt("open \(file)") { () throws(Errno) in
+                try openPath(file, O_RDWR | O_NONBLOCK)
             }
-            return file
+            try attempt("write \"\(trigger)\" to \(file)") { () throws(Errno) in
+                try writeAll(opened.raw, Array(trigger.utf8) + [0])
+            }
+            return opened
         }
+        self.resource = resource
+        self.file = file
+    }
+
+    /// The group's figures now; nil when it is gone.
+    package func figures() -> CgroupStatistics.Pressure? {
+        do { return parsePressure(try readText(file)) } catch { return nil }
     }
 }
 

@@ -130,12 +130,22 @@ extension CgroupMaker {
         if isWritable(parent) || fileExists(directory.path) { return directory.path }
         let host: CgroupHost
         do { host = try CgroupHost.read() } catch { return directory.path }  // the error of making it says more
-        guard let hierarchy = host.unified, let own = hierarchy.directory(of: hierarchy.own),
-            parent == parentPath(own), isWritable(own)
-        else { return directory.path }
-        if !needed.isEmpty { try vacate(own) }
-        return "\(own)/\(lastPart(directory.path))"
+        guard let hierarchy = host.unified, let own = hierarchy.directory(of: hierarchy.own) else {
+            return directory.path
+        }
+        let name = lastPart(directory.path)
+        if parent == parentPath(own), isWritable(own) {
+            if !needed.isEmpty { try vacate(own) }
+            return "\(own)/\(name)"
+        }
+        // Another run has moved this process down since its place was planned: the place is now beside it.
+        let above = parentPath(own)
+        return lastPart(own) == Self.vacated && parentPath(above) == parent && isWritable(above)
+            ? "\(above)/\(name)" : directory.path
     }
+
+    /// The group to which the processes of one that is divided are moved.
+    private static let vacated = "sandbox-host"
 
     private func isWritable(_ group: String) -> Bool {
         isAccessible(group, W_OK) && isAccessible(group + "/cgroup.procs", W_OK)
@@ -151,7 +161,7 @@ extension CgroupMaker {
     /// Moves every process of a delegated group one level down, so that it may switch on controllers for the groups
     /// below (cgroup-v2.rst, No Internal Process Constraint). Nothing changes for them: the same limits hold there.
     private func vacate(_ group: String) throws(Errno) {
-        let leaf = "\(group)/sandbox-host"
+        let leaf = "\(group)/\(Self.vacated)"
         do { try makeDirectory(leaf) } catch .fileExists {}  // an earlier run has done it
         for _ in 0..<5 {
             let pids = try readText(group + "/cgroup.procs").split(separator: "\n")

@@ -134,6 +134,7 @@ extension GroupFiles {
             cpu.throttled = stat["throttled_time"] ?? 0
             result.cpu = cpu
         }
+        if controllers.contains("cpuset") { readCpuset(&result) }
         if controllers.contains("memory") { result.memory = legacyMemory(keeping: result.memory) }
         if controllers.contains("pids"), let current = number("pids.current") {
             let limit = number("pids.max") ?? .max
@@ -157,6 +158,7 @@ extension GroupFiles {
         }
         cpu.user = number("cpuacct.usage_user") ?? 0
         cpu.system = number("cpuacct.usage_sys") ?? 0
+        readUsageOfEach(&cpu)
         result.cpu = cpu
     }
 

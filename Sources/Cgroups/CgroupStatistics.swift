@@ -9,8 +9,10 @@ package struct CgroupStatistics: Equatable, Sendable {
         package var total: UInt64 = 0
         package var user: UInt64 = 0
         package var system: UInt64 = 0
-        /// Of each processor, version 1 only.
+        /// Of each processor, version 1 only; in all, and of it in the kernel and outside.
         package var perCPU: [UInt64] = []
+        package var perCPUSystem: [UInt64] = []
+        package var perCPUUser: [UInt64] = []
         package var periods: UInt64 = 0
         package var throttledPeriods: UInt64 = 0
         package var throttled: UInt64 = 0
@@ -82,6 +84,7 @@ package struct CgroupStatistics: Equatable, Sendable {
     }
 
     package var cpu: CPU?
+    package var cpuset: Cpuset?
     package var memory: Memory?
     package var pids: Pids?
     package var io: IO?
@@ -98,7 +101,7 @@ extension CgroupStatistics {
     package var json: JSON {
         .object([
             .init("cpu", (cpu ?? CPU()).json),
-            .init("cpuset", .object([])),
+            .init("cpuset", cpuset?.json ?? .object([])),
             .init("memory", (memory ?? Memory()).json),
             .init("pids", (pids ?? Pids()).json),
             .init("blkio", (io ?? IO()).json),
@@ -115,7 +118,8 @@ private func present(_ key: String, _ value: UInt64) -> [JSON.Member] { value ==
 extension CgroupStatistics.CPU {
     fileprivate var json: JSON {
         var usage = present("total", total)
-        if !perCPU.isEmpty { usage.append(.init("percpu", perCPU.json)) }
+        for (key, times) in [("percpu", perCPU), ("percpu_kernel", perCPUSystem), ("percpu_user", perCPUUser)]
+        where !times.isEmpty { usage.append(.init(key, times.json)) }
         usage += [number("kernel", system), number("user", user)]
         let throttling =
             present("periods", periods) + present("throttledPeriods", throttledPeriods)
@@ -173,10 +177,16 @@ extension CgroupStatistics.Hugepages {
 }
 
 private func pressureMember(_ pressure: CgroupStatistics.Pressure?) -> [JSON.Member] {
-    func line(_ line: CgroupStatistics.Pressure.Line) -> JSON {
-        let averages = ["avg10", "avg60", "avg300"].map { JSON.Member($0, .number(line.averages[$0] ?? "0")) }
-        return .object(averages + [number("total", line.total)])
+    pressure.map { [.init("psi", $0.json)] } ?? []
+}
+
+extension CgroupStatistics.Pressure {
+    /// Both lines, as runc writes them.
+    package var json: JSON {
+        func line(_ line: Line) -> JSON {
+            let averages = ["avg10", "avg60", "avg300"].map { JSON.Member($0, .number(line.averages[$0] ?? "0")) }
+            return .object(averages + [number("total", line.total)])
+        }
+        return .object([.init("some", line(some)), .init("full", line(full))])
     }
-    guard let pressure else { return [] }
-    return [.init("psi", .object([.init("some", line(pressure.some)), .init("full", line(pressure.full))]))]
 }

@@ -32,6 +32,20 @@ extension Kernel {
             for name in ["cpu", "blkio", "hugetlb", "intel_rdt"] { #expect(data[name] != nil, "\(name)") }
         }
 
+        @Test("version 1 also tells of the cpuset and of each processor", .needsRoot, .needsLegacyCgroups)
+        func legacyFigures() throws {
+            let bundle = try running(.current, "exec sleep 60")
+            let outcome = try bundle.verb("events", ["--stats", bundle.id])
+            let data = try #require(try documents(outcome).first?["data"] as? [String: Any])
+            let cpuset = try #require(data["cpuset"] as? [String: Any])
+            #expect((cpuset["cpus"] as? [Int])?.contains(0) == true && cpuset["mems"] as? [Int] == [0], "\(cpuset)")
+            #expect(cpuset["cpu_exclusive"] as? Int == 0 && cpuset["sched_load_balance"] as? Int == 1, "\(cpuset)")
+            let usage = try #require((data["cpu"] as? [String: Any])?["usage"] as? [String: Any])
+            for name in ["percpu", "percpu_kernel", "percpu_user"] {
+                #expect((usage[name] as? [Int])?.isEmpty == false, "\(name): \(usage)")
+            }
+        }
+
         @Test("figures come at each interval until the container ends", .needsCgroups, arguments: ["50ms", "0.05s"])
         func interval(_ interval: String) throws {
             let bundle = try running(.current, "exec sleep 60")
@@ -62,6 +76,28 @@ extension Kernel {
             #expect(watcher.finish().isSuccess)
         }
 
+        @Test("processes that wait for processors are a pressure event", .needsCgroups, .needsPressure)
+        func pressure() throws {
+            let bundle = try running(
+                .current, "for n in 1 2 3 4 5 6 7 8; do while :; do :; done & done; exec sleep 60")
+            let watcher = try Child(
+                bundle.scene.invocation(
+                    bundle.command("events", ["--interval", "1m", "--pressure", "cpu=100ms", bundle.id]),
+                    in: bundle.folder))
+            try watcher.waitForOutput("\n")
+            #expect(try bundle.verb("delete", ["--force", bundle.id]).isSuccess)
+            let event = try #require(try documents(watcher.finish()).first)
+            #expect(event["type"] as? String == "pressure" && event["id"] as? String == bundle.id, "\(event)")
+            let some = ((event["data"] as? [String: Any])?["cpu"] as? [String: Any])?["some"] as? [String: Any]
+            #expect(try #require(some?["total"] as? Int, "\(event)") >= 100_000, "\(event)")
+            let once = try bundle.verb("events", ["--stats", "--pressure", "cpu", bundle.id])
+            #expect(once.ending == .exited(1) && once.errorText.contains("--stats"), "\(once)")
+            for text in ["disk", "cpu=0s", "cpu=3s", "cpu=", "cpu=soon"] {
+                let outcome = try bundle.verb("events", ["--pressure", text, bundle.id])
+                #expect(outcome.ending == .exited(1) && outcome.errorText.contains("--pressure"), "\(outcome)")
+            }
+        }
+
         @Test("a stopped container, a missing one and a strange interval are errors", arguments: Caller.all)
         func errors(_ caller: Caller) throws {
             let bundle = try running(caller, "exit 0")
@@ -75,5 +111,14 @@ extension Kernel {
                 #expect(outcome.ending == .exited(1) && outcome.errorText.contains("--interval"), "\(text): \(outcome)")
             }
         }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// A group of cgroup v2 tells of pressure.
+    fileprivate static var needsPressure: Self {
+        .enabled(
+            if: ["", "/unified"].contains { access("/sys/fs/cgroup\($0)/cpu.pressure", R_OK) == 0 },
+            "this kernel counts no pressure, or no cgroup v2 is mounted")
     }
 }

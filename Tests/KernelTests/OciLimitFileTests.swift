@@ -155,10 +155,13 @@ extension Kernel {
         /// and may stay behind its last mount.
         private static let hasNetworkControllers: Bool = {
             let table = (try? String(contentsOfFile: "/proc/cgroups", encoding: .utf8)) ?? ""
-            let places = table.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
-                $0.count == 4 && ["net_cls", "net_prio"].contains($0[0]) && $0[3] == "1"
+            var hierarchies: [String] = []
+            for line in table.split(separator: "\n") {
+                let fields = line.split(separator: "\t").map(String.init)
+                guard fields.count == 4, fields[3] == "1" else { continue }
+                if fields[0] == "net_cls" || fields[0] == "net_prio" { hierarchies.append(fields[1]) }
             }
-            return places.count == 2 && places[0][1] == places[1][1]
+            return hierarchies.count == 2 && hierarchies[0] == hierarchies[1]
         }()
 
         @Test(

@@ -9,6 +9,20 @@ package enum ContainerEvent: Sendable {
     case statistics(CgroupStatistics)
     /// The kernel ended one of its processes for want of memory.
     case outOfMemory
+    /// Its processes wait for a resource.
+    case pressure(PressureWatch.Resource, CgroupStatistics.Pressure)
+}
+
+/// When a container's waiting for a resource is told of.
+package struct PressureThreshold: Equatable, Sendable {
+    package var resource: PressureWatch.Resource
+    /// How much of each two seconds some process waits.
+    package var stall: Duration
+
+    package init(resource: PressureWatch.Resource, stall: Duration) {
+        self.resource = resource
+        self.stall = stall
+    }
 }
 
 extension Engine {
@@ -32,10 +46,11 @@ extension Engine {
         record.resctrl == nil ? nil : try store.spec(record.id).linux?.intelRdt
     }
 
-    /// Tells `report` what a container uses, each `interval`, and when it runs out of memory; returns when the
-    /// container has ended.
+    /// Tells `report` what a container uses, each `interval`, when it runs out of memory, and, if asked, when it waits
+    /// for a resource; returns when the container has ended.
     package func watch(
-        _ id: String, every interval: Duration, report: (ContainerEvent) -> Void
+        _ id: String, every interval: Duration, pressure threshold: PressureThreshold? = nil,
+        report: (ContainerEvent) -> Void
     ) throws(SandboxError) {
         let (record, cgroup) = try watchedCgroup(id)
         let process = try attempt("open process \(record.pid)") { () throws(Errno) in try openProcess(record.pid) }
@@ -43,6 +58,7 @@ extension Engine {
         let memory = try startMemoryWatch(cgroup)
         var kills = try self.kills(memory) ?? 0
         let (memoryDescriptor, memoryEvents) = polled(memory)
+        let pressure = try startPressureWatch(cgroup, threshold)
         let milliseconds = max(1, interval.milliseconds)
         var next = monotonicMilliseconds() + milliseconds
         // Version 1 tells before it kills, and the kill itself is only counted: it is looked for a second long.
@@ -51,6 +67,7 @@ extension Engine {
             var ready = [
                 pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: memoryDescriptor, events: memoryEvents, revents: 0),
+                pollfd(fd: polled(pressure), events: Int16(POLLPRI), revents: 0),
             ]
             let left = CInt(clamping: max(0, min(recheck > 0 ? 10 : .max, next - monotonicMilliseconds())))
             try attempt("wait for events") { () throws(Errno) in _ = try waitForEvents(&ready, milliseconds: left) }
@@ -60,6 +77,7 @@ extension Engine {
                 recheck = now > kills ? 0 : isTold ? 100 : recheck - 1
                 kills = max(kills, now)
             }
+            if ready[2].revents != 0 { tell(pressure, report) }
             if ready[0].revents != 0 { return }
             if monotonicMilliseconds() >= next {
                 next += milliseconds
@@ -81,6 +99,27 @@ extension Engine {
         switch memory {
         case .some(let watch): return (watch.descriptor.raw, watch.pollEvents)
         case .none: return (-1, 0)
+        }
+    }
+
+    private func startPressureWatch(
+        _ cgroup: Cgroup, _ threshold: PressureThreshold?
+    ) throws(SandboxError) -> PressureWatch? {
+        guard let threshold else { return nil }
+        return try PressureWatch.start(cgroup, threshold.resource, stall: threshold.stall)
+    }
+
+    private func polled(_ pressure: borrowing PressureWatch?) -> CInt {
+        switch pressure {
+        case .some(let watch): return watch.descriptor.raw
+        case .none: return -1
+        }
+    }
+
+    private func tell(_ pressure: borrowing PressureWatch?, _ report: (ContainerEvent) -> Void) {
+        switch pressure {
+        case .some(let watch): if let figures = watch.figures() { report(.pressure(watch.resource, figures)) }
+        case .none: break
         }
     }
 

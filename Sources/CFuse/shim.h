@@ -13,6 +13,8 @@
 /// What a request says that libfuse does not hand to its operations.
 struct cfuse_request {
     uint32_t opcode;
+    /// What the answer is matched by.
+    uint64_t unique;
     /// FUSE_INIT: the feature flags the kernel offers.
     uint64_t offered;
     /// Whether set-user-id, set-group-id and file capabilities go with a write, a truncation or an open.
@@ -26,6 +28,7 @@ static inline struct cfuse_request cfuse_peek(const void *bytes, size_t size) {
     if (size < sizeof header) return request;
     memcpy(&header, bytes, sizeof header);
     request.opcode = header.opcode;
+    request.unique = header.unique;
     const char *body = (const char *)bytes + sizeof header;
     size_t rest = size - sizeof header;
     if (header.opcode == FUSE_WRITE && rest >= sizeof(struct fuse_write_in)) {
@@ -41,6 +44,12 @@ static inline struct cfuse_request cfuse_peek(const void *bytes, size_t size) {
         if (init.flags & FUSE_INIT_EXT) request.offered |= (uint64_t)init.flags2 << 32;
     }
     return request;
+}
+
+/// The header of an answer that `size` bytes of data follow.
+static inline struct fuse_out_header cfuse_answer_header(uint64_t unique, size_t size) {
+    struct fuse_out_header header = { (uint32_t)(sizeof header + size), 0, unique };
+    return header;
 }
 
 /// Adds feature flags to the reply to FUSE_INIT, given as the vector libfuse writes.

@@ -20,6 +20,26 @@ package struct Pipe: ~Copyable {
     package consuming func takeWriting() -> Descriptor { writing }
 }
 
+extension Pipe {
+    /// Makes room for so many bytes, each piece put in taking a page at least (fcntl(2) F_SETPIPE_SZ). EPERM beyond what an
+    /// ordinary user may have (/proc/sys/fs/pipe-max-size).
+    package borrowing func makeRoom(_ bytes: Int) throws(Errno) {
+        try syscallRetrying(Int(SYS_fcntl), Int(writing.raw), Int(F_SETPIPE_SZ), bytes)
+    }
+}
+
+/// splice(2): passes up to `count` bytes on without copying them, one of the ends being a pipe; from a position of a file
+/// or from where it stands. How many bytes went, 0 at the end.
+package func passBytes(
+    from source: CInt, at position: Int64? = nil, to target: CInt, _ count: Int
+) throws(Errno) -> Int {
+    var offset = position ?? 0
+    return try withUnsafeMutablePointer(to: &offset) { (offset) throws(Errno) in
+        let from = position == nil ? 0 : Int(bitPattern: offset)
+        return try syscallRetrying(Int(SYS_splice), Int(source), from, Int(target), 0, count, 0)
+    }
+}
+
 /// Milliseconds of the monotonic clock (clock_gettime(2)).
 package func monotonicMilliseconds() -> Int64 {
     var now = timespec()

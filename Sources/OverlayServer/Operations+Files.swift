@@ -88,9 +88,12 @@ private func addReadingAndWriting(_ operations: inout fuse_lowlevel_ops) {
     operations.read = { request, number, size, offset, info in
         answer(request) { (overlay) throws(Errno) in
             guard let worker = Worker.current else { throw .ioError }
+            let file = overlay.opened(number, info)
+            if worker.answerByLending(file, overlay, count: size, at: Int64(offset)) { return fuse_reply_none(request) }
             let buffer = worker.scratch(size)
-            let count = try overlay.read(
-                overlay.opened(number, info), into: buffer, count: size, at: Int64(offset))
+            let count = try overlay.read(file, count: size, at: Int64(offset)) { (descriptor) throws(Errno) in
+                try readAt(descriptor, buffer, size, Int64(offset))
+            }
             fuse_reply_buf(request, buffer.assumingMemoryBound(to: CChar.self), count)
         }
     }

@@ -77,27 +77,29 @@ extension Overlay {
         data.leave(ticket)
     }
 
-    /// READ: how many bytes were put into `buffer`. A file that is read to its end at once is not kept open.
+    /// READ: `body` gets a descriptor and says how many bytes it has read. A file that is read to its end at once is not
+    /// kept open.
     func read(
-        _ file: OpenedFile, into buffer: UnsafeMutableRawPointer, count: Int, at position: Int64
+        _ file: OpenedFile, count: Int, at position: Int64, _ body: (CInt) throws(Errno) -> Int
     ) throws(Errno) -> Int {
         if let held = holdOpen(file, writing: false) {
             defer { data.leave(held.ticket) }
-            return try readAt(held.descriptor, buffer, count, position)
+            return try body(held.descriptor)
         }
         return try tree.shared { () throws(Errno) in
             try withEntry(file.node) { (folder, name, _) throws(Errno) in
                 let opened = try openData(folder, name, O_RDONLY)
-                let done = try readAt(opened.raw, buffer, count, position)
+                let done = try body(opened.raw)
                 if position > 0 || done == count { data.leave(keep(file.node, opened, isWritable: false).ticket) }
                 return done
             }
         }
     }
+}
 
-    private func readAt(
-        _ descriptor: CInt, _ buffer: UnsafeMutableRawPointer, _ count: Int, _ position: Int64
-    ) throws(Errno) -> Int {
-        try syscallRetrying(Int(SYS_pread64), Int(descriptor), Int(bitPattern: buffer), count, Int(position))
-    }
+/// pread(2).
+func readAt(
+    _ descriptor: CInt, _ buffer: UnsafeMutableRawPointer, _ count: Int, _ position: Int64
+) throws(Errno) -> Int {
+    try syscallRetrying(Int(SYS_pread64), Int(descriptor), Int(bitPattern: buffer), count, Int(position))
 }

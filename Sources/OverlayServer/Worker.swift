@@ -12,6 +12,8 @@ final class Worker {
     var request = cfuse_request()
     /// libfuse's buffer for requests, allocated by it.
     var incoming = fuse_buf()
+    /// Where large answers pass; made when the first is wanted, and nil where there is none to be had.
+    lazy var pipe = DataPipe()
     private var buffer: UnsafeMutableRawPointer?
     private var capacity = 0
 

@@ -82,6 +82,19 @@ final class DataHandles: Sendable {
     /// Closes what nobody uses any more; what is in use is closed when that ends.
     func drop(_ ticket: DataTicket) { change(ticket) { $0.isDropped = true } }
 
+    /// A descriptor that is in nobody's use, the caller's from now on; nil when there is none.
+    func take(_ ticket: DataTicket) -> CInt? {
+        table.withLock { table in
+            let index = ticket.slot
+            guard index < table.slots.count, table.slots[index].generation == ticket.generation,
+                table.slots[index].descriptor >= 0, table.slots[index].users == 0
+            else { return nil }
+            defer { table.slots[index].descriptor = -1 }
+            table.free.append(index)
+            return table.slots[index].descriptor
+        }
+    }
+
     private func change(_ ticket: DataTicket, _ body: (inout Slot) -> Void) {
         if ticket == .none { return }
         let closing = table.withLock { table -> CInt in

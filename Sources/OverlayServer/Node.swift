@@ -124,5 +124,14 @@ final class Node: @unchecked Sendable {
     }
     var location: Location? { state.withLock { $0.location } }
     var branches: [Branch] { state.withLock { $0.branches } }
+    /// A layer's folder, when it is open.
+    func handle(layer: Int) -> FolderHandle? {
+        state.withLock { state in
+            for index in state.branches.indices where state.branches[index].layer == layer {
+                return state.branches[index].handle
+            }
+            return nil
+        }
+    }
     var hasUpperBranch: Bool { state.withLock { $0.branches.first?.layer == 0 } }
 }

@@ -81,23 +81,21 @@ final class NodeTable: Sendable {
     ) -> Node {
         tables.withLock { tables in
             let key = Key(parent, name)
-            if let node = tables.entries[key] {
-                Self.countLookup(node)
-                return node
-            }
             let location = Location(parent: parent, name: name)
-            let node: Node
-            if let identity, let known = tables.identities[identity] {
-                node = known
-                node.names.append(location)
-            } else {
-                node = make(location)
-                if let identity {
-                    tables.identities[identity] = node
-                    node.registeredIdentities.append(identity)
-                }
+            let known = identity.flatMap { tables.identities[$0] }
+            let node = known ?? make(location)
+            // Seldom is there one, so that a look before would be one too many.
+            if let other = tables.entries.updateValue(node, forKey: key) {
+                tables.entries[key] = other
+                Self.countLookup(other)
+                return other
             }
-            tables.entries[key] = node
+            if known != nil {
+                node.names.append(location)
+            } else if let identity {
+                tables.identities[identity] = node
+                node.registeredIdentities.append(identity)
+            }
             parent.children += 1
             Self.countLookup(node)
             return node

@@ -64,6 +64,8 @@ private func addOpening(_ operations: inout fuse_lowlevel_ops) {
     }
     operations.create = { request, parent, name, mode, info in
         answer(request) { (overlay) throws(Errno) in
+            // It is made by MKNOD then, and no RELEASE follows.
+            if overlay.opensUnasked { throw .noFunction }
             guard let info else { throw .invalidArgument }
             let (folder, name) = (overlay.node(parent), bytes(name))
             try overlay.checkName(folder, name, by: process(request))

@@ -80,11 +80,12 @@ extension Overlay {
         _ = try writable()
         try raise(node, CopyUp.forSetAttributes(newSize: change.size))
         return try tree.shared { () throws(Errno) in
-            try withEntry(node) { (folder, name, _) throws(Errno) in
+            let status = try withEntry(node) { (folder, name, _) throws(Errno) in
                 if let size = change.size { try resize(file, folder, name, size) }
                 try apply(change, node, folder, name)
+                return if let name { try entryStatus(at: folder, name) } else { try descriptorStatus(folder) }
             }
-            return try attributes(node)
+            return present(status, node)
         }
     }
 
@@ -122,7 +123,8 @@ extension Overlay {
         if let mode = change.mode {
             guard node.kind != S_IFLNK else { throw .notSupported }
             if let name { try setEntryMode(at: folder, name, mode) } else { try setMode(own, mode) }
-        } else if change.killsPrivileges {
+        } else if change.killsPrivileges, change.uid == nil, change.gid == nil {
+            // A change of the owner has done so already (chown(2)).
             try dropPrivileges(folder, name)
         }
         if change.accessed != nil || change.modified != nil {

@@ -61,8 +61,7 @@ extension Overlay {
             let mode = try effectiveMode(mode | S_IFREG, parent, requester)
             var made: CInt = -1
             try put(parent, name, isFolder: false) { (folder, target, staged) throws(Errno) in
-                let access = opensUnasked ? O_RDWR : descriptorFlags(flags) & ~O_TRUNC
-                let opening = access | O_NONBLOCK | O_CREAT | O_EXCL
+                let opening = descriptorFlags(flags) & ~O_TRUNC | O_NONBLOCK | O_CREAT | O_EXCL
                 let file = try openEntry(at: folder, target, opening, mode: mode & 0o7777)
                 try adopt(folder, target, mode, parent, requester, staged: staged)
                 made = file.release()
@@ -71,8 +70,7 @@ extension Overlay {
             let found = Found(status: try descriptorStatus(file.raw), layer: 0)
             quota?.add(bytes: Quota.bytes(found.status), inodes: 1)
             let (node, status) = enter(found, parent, name)
-            let isWritable = opensUnasked || flags & O_ACCMODE != O_RDONLY
-            return (node, status, handOut(node, file, isWritable: isWritable))
+            return (node, status, handOut(node, file, isWritable: flags & O_ACCMODE != O_RDONLY))
         }
     }
 

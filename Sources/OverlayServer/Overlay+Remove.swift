@@ -107,6 +107,13 @@ extension Overlay {
             : !table.hasOtherName(node, parent, name)
         guard isLast else { return }
         let layer = node.layer.load(ordering: .acquiring)
+        // Its data's descriptor, when it is open and nobody is at it, will do.
+        let ticket = node.dataTicket
+        if ticket.suits(isUpper: layer == 0, writing: false), let descriptor = data.take(ticket) {
+            _ = node.exchangeData(.none)
+            state.orphan = descriptor
+            return
+        }
         let folder = try folder(location.parent, layer: layer)
         state.orphan = try openEntry(at: folder.descriptor, location.name, O_PATH).release()
     }

@@ -151,13 +151,13 @@ final class Overlay: @unchecked Sendable {
 
     /// The open folder of a node in a layer. The tree lock is held.
     func folder(_ node: Node, layer: Int) throws(Errno) -> FolderHandle {
-        let (known, location, path) = try node.state.withLock { (state) throws(Errno) in
+        if let known = node.handle(layer: layer) { return known }
+        let (location, path) = try node.state.withLock { (state) throws(Errno) in
             guard let branch = state.branches.first(where: { $0.layer == layer }) else {
                 throw Errno.noSuchFileOrDirectory
             }
-            return (branch.handle, state.location, branch.path)
+            return (state.location, branch.path)
         }
-        if let known { return known }
         let opened: Descriptor
         if let path {
             opened = try openFolder(path, layer: layer)

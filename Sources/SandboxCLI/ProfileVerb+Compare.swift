@@ -24,13 +24,31 @@ extension ProfileVerb {
                         ])
                     }))
         } else {
-            for line in lines {
+            for line in lines.map(shortened) {
                 output.out(
                     printable(line.what) + "\n  \(printable(first.name)): \(printable(line.first))\n"
                         + "  \(printable(second.name)): \(printable(line.second))\n")
             }
         }
         return lines.isEmpty ? 0 : 1
+    }
+
+    /// Of two lists that have something in common, what only one of them has.
+    private func shortened(
+        _ line: (what: String, first: String, second: String)
+    ) -> (what: String, first: String, second: String) {
+        func words(_ text: String) -> [String]? {
+            guard let json = try? JSON(parsing: Array(text.utf8)), case .array(let list) = json else { return nil }
+            return list.compactMap { if case .string(let word) = $0 { word } else { nil } }
+        }
+        guard let first = words(line.first), let second = words(line.second),
+            !Set(first).isDisjoint(with: second), Set(first) != Set(second)
+        else { return line }
+        func only(_ own: [String], _ other: [String]) -> String {
+            let words = own.filter { !other.contains($0) }
+            return words.isEmpty ? "nothing more" : "also " + words.joined(separator: " ")
+        }
+        return (line.what, only(first, second), only(second, first))
     }
 
     /// What differs beside the system calls.
@@ -54,7 +72,9 @@ extension ProfileVerb {
     }
 
     mutating func run(_ command: ProfileCommand.Explain) throws(SandboxError) -> Int32 {
-        guard let call = SyscallName(command.call) else {
+        // Audit records and traces tell numbers.
+        let numbered = UInt32(command.call).flatMap { SyscallName(number: $0, on: .native) }
+        guard let call = SyscallName(command.call) ?? numbered else {
             throw SandboxError(
                 .invalidInput, "unknown system call \"\(command.call)\"",
                 remedy: SyscallName.nearest(to: command.call).map { "did you mean \"\($0)\"?" })

@@ -24,7 +24,7 @@ func runLaunch(
     run.preparedNamespace = prepared
     run.networkMissed = networkMissed
     guard let registration = launch.registration else {
-        do { return try run.run() } catch { throw error.namingLimitOptions() }
+        do { return try run.run() } catch { throw error.namingLimitOptions().namingPlaces(launch) }
     }
     var registered = RegisteredRun(registration: registration, run: run, wall: launch.secondWall)
     if let report {
@@ -32,7 +32,18 @@ func runLaunch(
         registered.kind = .detached
         registered.closing = closing
     }
-    do { return try registered.start() } catch { throw error.namingLimitOptions() }
+    do { return try registered.start() } catch { throw error.namingLimitOptions().namingPlaces(launch) }
+}
+
+extension SandboxError {
+    /// Where a profile names the places a command may read, one that is not among them may not be executed either.
+    fileprivate func namingPlaces(_ launch: Launch) -> SandboxError {
+        guard errno == EACCES, message.hasPrefix("exec "), let places = launch.secondWall.readable, places != ["/"]
+        else { return self }
+        return hinting(
+            "the profile's landlock.read names what may be read, the program and its libraries too: "
+                + "it has \(places.prefix(4).joined(separator: ", "))\(places.count > 4 ? ", …" : "")")
+    }
 }
 
 /// What the runtime is told of a decided launch.

@@ -30,6 +30,38 @@ extension Kernel {
             #expect(try rules(scene, "default", "socket").count > 1)
         }
 
+        #if arch(x86_64)
+            @Test("a call may go by its number, as audit records have it")
+            func number() throws {
+                let scene = try Scene(Caller.all[0])
+                let named = try scene.sandbox("profile", "explain", "default", "ptrace")
+                #expect(named.isSuccess && named.text.hasPrefix("ptrace under"), "\(named)")
+                #expect(try scene.sandbox("profile", "explain", "default", "101").text == named.text)
+                let none = try scene.sandbox("profile", "explain", "default", "9999")
+                #expect(none.ending == .exited(125) && none.errorText.contains("\"9999\""), "\(none)")
+            }
+        #endif
+
+        @Test("of lists that differ, what only one of them has is told")
+        func differences() throws {
+            let scene = try Scene(Caller.all[0])
+            let outcome = try scene.sandbox("profile", "diff", "default", "agent")
+            #expect(outcome.ending == .exited(1), "\(outcome)")
+            let start = outcome.lines.firstIndex(of: "environment") ?? 0
+            #expect(outcome.lines[start + 1] == "  default: nothing more", "\(outcome)")
+            #expect(outcome.lines[start + 2].hasPrefix("  agent: also CI GIT_AUTHOR_NAME"), "\(outcome)")
+            #expect(try scene.sandbox("profile", "diff", "default", "default").text == "")
+        }
+
+        @Test("a program outside the places of its profile is refused with their property", .needsLandlock(1))
+        func places() throws {
+            let scene = try Scene(Caller.all[0])
+            try scene.makeProfile("narrow", #""extends": "default", "landlock": {"read": ["/srv"]}"#)
+            let outcome = try scene.sandbox("run", "--profile", "narrow", "--", "true", in: scene.project)
+            #expect(outcome.ending == .exited(126), "\(outcome)")
+            #expect(outcome.errorText.contains("landlock.read names what may be read"), "\(outcome)")
+        }
+
         @Test("the line is in the file that a run reads: a sibling of the first one")
         func siblings() throws {
             let scene = try Scene(Caller.all[0])

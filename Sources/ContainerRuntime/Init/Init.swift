@@ -64,7 +64,9 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     // Without one of its own the container's mounts are the host's, or those of the namespace that it joins.
     let ownsMounts = plan.namespaces.makes(.mount)
     if ownsMounts { try setInitialPropagation(plan.root) }
-    let root = try attachRoot(plan, channel, &sources)
+    // Mounts that are used and never seen: they leave with the host's.
+    var passing: [CInt] = []
+    let root = try attachRoot(plan, channel, &sources, passing: &passing)
     var mounting = Mounting(
         root: root, rootPlan: plan.root, sources: sources,
         bindsKernelFiles: plan.supervision != .none, cgroupView: CgroupView(request), channel: channel)
@@ -102,10 +104,12 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
     close(null)
     try mounting.finish()
     if ownsMounts {
-        try enterRoot(mounting.root, plan.root)
+        try enterRoot(
+            mounting.root, plan.root, dropping: process.isDetached ? passing + [process.root] : passing)
     } else {
         try changeToRoot(mounting.root)
     }
+    for raw in passing { close(raw) }
     try finishRoot(mounting.root, plan.root)
 
     if plan.supervision == .none { try reopenNullDevices() }
@@ -116,7 +120,7 @@ private func initialize(_ request: InitRequest, _ channel: InitChannel) throws(S
 }
 
 private func attachRoot(
-    _ plan: Plan, _ channel: InitChannel, _ sources: inout StepSources
+    _ plan: Plan, _ channel: InitChannel, _ sources: inout StepSources, passing: inout [CInt]
 ) throws(SandboxError) -> ContainerRoot {
     let root = plan.root
     switch root.source {
@@ -136,7 +140,8 @@ private func attachRoot(
         let mounted = try attachOverlayRoot(overlay)
         let devices = mounted.devices.all
         try channel.send(.overlayMounted, descriptors: devices)
-        for raw in devices { close(raw) }
+        for raw in devices where raw != mounted.devices.upper { close(raw) }
+        if let upper = mounted.devices.upper { passing.append(upper) }
         for (folder, mount) in zip(overlay.served, mounted.served) {
             if let index = plan.steps.firstIndex(where: { root.isStep($0, of: folder) }) { sources[index] = mount }
         }

@@ -8,13 +8,15 @@ import LinuxKernel
 struct ProcFiles {
     /// Open until the command is executed: init never ends before that, except by its end.
     let root: CInt
+    /// Whether the root is that of a mount which nobody else has.
+    let isDetached: Bool
     private static let magic = 0x9FA0
 
     /// A fresh detached proc of this process's pid namespace, else the one at `/proc`, checked.
     static func open() throws(SandboxError) -> ProcFiles {
         do {
             let context = try FileSystemContext("proc")
-            return ProcFiles(root: try context.mount(attributes: 0x2 | 0x4 | 0x8).release())
+            return ProcFiles(root: try context.mount(attributes: 0x2 | 0x4 | 0x8).release(), isDetached: true)
         } catch {
             return try openHost()
         }
@@ -25,7 +27,7 @@ struct ProcFiles {
         try attempt("open /proc") { () throws(Errno) in
             let root = try openPath("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW)
             guard try fileSystemType(root.raw) == magic else { throw .operationNotSupportedByDevice }
-            return ProcFiles(root: root.release())
+            return ProcFiles(root: root.release(), isDetached: false)
         }
     }
 

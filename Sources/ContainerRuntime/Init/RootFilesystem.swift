@@ -126,7 +126,11 @@ private func makeUpper(_ overlay: OverlayRoot) throws(SandboxError) -> CInt? {
 }
 
 /// Makes the container's root the root of this process and drops the old one (pivot_root(2), NOTES).
-func enterRoot(_ root: borrowing ContainerRoot, _ plan: RootPlan) throws(SandboxError) {
+///
+/// - Parameter passing: detached mounts that are not to outlive the old root but for their descriptors.
+func enterRoot(
+    _ root: borrowing ContainerRoot, _ plan: RootPlan, dropping passing: [CInt]
+) throws(SandboxError) {
     if !plan.pivots { return try enterRootByChroot(root, plan.path) }
     try attempt("pivot_root to \(plan.path)") { () throws(Errno) in
         let old = try openPath("/", O_PATH | O_DIRECTORY)
@@ -135,9 +139,22 @@ func enterRoot(_ root: borrowing ContainerRoot, _ plan: RootPlan) throws(Sandbox
         // The old root is on top of the new one now. Its unmounting must not reach the host.
         try changeDirectory(old.raw)
         try mount(source: nil, target: ".", flags: CUnsignedLong(MS_SLAVE) | CUnsignedLong(MS_REC))
+        hang(passing, into: old)
         try unmount(".", flags: CInt(MNT_DETACH))
         try changeDirectory("/")
     }
+}
+
+/// Attaches detached mounts to a tree that is about to be dropped.
+///
+/// The last close of one that nobody has attached unmounts it and waits for the kernel's readers (an RCU grace period),
+/// with the command's start or the container's end behind it; dropped with a tree it costs nothing more. So whatever
+/// refuses this only takes that time.
+private func hang(_ mounts: [CInt], into tree: borrowing Descriptor) {
+    do {
+        let place = try openPath(at: tree.raw, "proc", O_PATH | O_DIRECTORY | O_NOFOLLOW)
+        for mount in mounts { try attachMount(mount, onto: place.raw) }
+    } catch {}
 }
 
 /// Sets the root's own propagation, as the specification's `rootfsPropagation` asks, and its read-only attribute.

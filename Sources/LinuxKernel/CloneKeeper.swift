@@ -17,7 +17,9 @@ package final class CloneKeeper {
 
     /// Starts it in new namespaces of `flags` (CLONE_NEW*). Every signal must be blocked: it would act on them as this
     /// process does.
-    package init(flags: UInt64) throws(Errno) {
+    ///
+    /// - Parameter early: further ones that it makes by itself, beside this process; its `clone` is to ask for them too.
+    package init(flags: UInt64, early: UInt64 = 0) throws(Errno) {
         let pipe = try Pipe()
         let address = try syscallRetrying(
             Int(SYS_mmap), 0, Self.stackSize, Int(PROT_READ | PROT_WRITE),
@@ -30,6 +32,7 @@ package final class CloneKeeper {
         try syscallRetrying(Int(SYS_mprotect), address, 4096, Int(PROT_NONE))
         command = pipe.release()
         keeper.pointee.command = command.reading
+        keeper.pointee.early = early
         pid = pid_t(try check(clinux_start_keeper(keeper, stack + Self.stackSize, flags)))
     }
 

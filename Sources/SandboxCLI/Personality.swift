@@ -137,9 +137,10 @@ private func runVerb(_ prepared: PreparedMaps? = nil) -> RunVerb<StandardOutput>
                 closing: { hint?.lines($0) ?? [] }, prepared: prepared?.namespace,
                 networkMissed: { networkWasMissed = isOff })
         },
-        mapped: { maps in
+        mapped: { maps, ownsNetwork in
             guard let prepared else { return }
-            prepared.namespace = PreparedNamespace.start(users: maps.users, groups: maps.groups)
+            prepared.namespace = PreparedNamespace.start(
+                users: maps.users, groups: maps.groups, ownsNetwork: ownsNetwork)
         },
         closing: { status in (hint?.lines(status) ?? []) + (networkWasMissed ? [networkHint] : []) })
 }

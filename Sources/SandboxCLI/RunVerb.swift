@@ -18,14 +18,14 @@ package struct RunVerb<Output: CommandOutput> {
     package var joined: (String) throws(SandboxError) -> JoinedNetwork = joinedNetwork
     package var engine: LaunchEngine
     /// Told of the id maps of a sandbox that this process will stay with, while the rest is still being decided.
-    package var mapped: (IDMaps) -> Void
+    package var mapped: (_ maps: IDMaps, _ ownsNetwork: Bool) -> Void
     /// What there is to say about a command that ended with this status.
     package var closing: (Int32) -> [String]
 
     package init(
         output: Output, profile: @escaping (String) throws(SandboxError) -> LaunchProfile = builtInProfile,
         image: @escaping (String) throws(SandboxError) -> LaunchImage = launchImage,
-        engine: @escaping LaunchEngine, mapped: @escaping (IDMaps) -> Void = { _ in },
+        engine: @escaping LaunchEngine, mapped: @escaping (_ maps: IDMaps, _ ownsNetwork: Bool) -> Void = { _, _ in },
         closing: @escaping (Int32) -> [String] = { _ in [] }
     ) {
         self.output = output
@@ -90,8 +90,8 @@ package struct RunVerb<Output: CommandOutput> {
         if case .background? = request.life?.keeper { isPlain = false }
         let host = try LaunchHost.read(
             for: request, caller: caller, files: files, forExplanation: command.explain
-        ) { [mapped, isPlain, asRoot = request.asRoot] identity in
-            if isPlain { mapped(IDMaps.choose(identity, asRoot: asRoot)) }
+        ) { [mapped, isPlain, asRoot = request.asRoot, ownsNetwork = request.network != .host] identity in
+            if isPlain { mapped(IDMaps.choose(identity, asRoot: asRoot), ownsNetwork) }
         }
         var launch = try makeSpec(request, host: host, profile: profile)
         if command.explain {

@@ -65,6 +65,8 @@ struct clinux_keeper {
     /// The reading end of a pipe: a byte asks for the clone.
     int command;
     pid_t parent;
+    /// Namespaces that it makes meanwhile, CLONE_NEW*; those that the kernel refuses are asked for again by the clone.
+    uint64_t early;
     struct clinux_clone_args arguments;
     /// Runs in the clone, whose memory is a copy, and does not return.
     void (*body)(void *context);

@@ -14,7 +14,6 @@ final class Crew: @unchecked Sendable {
     private let called = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let lookoutCalled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let size: Int
-    private let work: (Crew) -> Void
     /// Workers that wait for a request, or are about to.
     private let waiting = Atomic(0)
     /// How many may.
@@ -28,11 +27,11 @@ final class Crew: @unchecked Sendable {
     private var started = 1
     private var calls = 0
     private var isOver = false
+    private var work: ((Crew) -> Void)?
 
-    /// `size` counts the calling thread; `work` runs on each further one.
-    init(size: Int, work: @escaping (Crew) -> Void) {
+    /// `size` counts the calling thread.
+    init(size: Int) {
         self.size = max(1, size)
-        self.work = work
         pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -49,6 +48,9 @@ final class Crew: @unchecked Sendable {
         pthread_mutex_destroy(lock)
         lock.deallocate()
     }
+
+    /// What further workers do; without it there are none.
+    func setWork(_ work: @escaping (Crew) -> Void) { holdingLock { self.work = work } }
 
     /// Returns when the caller is to wait for a request; false when there will be none.
     @inline(__always)
@@ -92,6 +94,7 @@ final class Crew: @unchecked Sendable {
             isOver = true
             pthread_cond_broadcast(called)
             pthread_cond_broadcast(lookoutCalled)
+            work = nil
         }
     }
 
@@ -110,7 +113,7 @@ final class Crew: @unchecked Sendable {
             if parked > calls {
                 calls += 1
                 pthread_cond_signal(called)
-            } else if started < size, !isOver {
+            } else if started < size, !isOver, let work {
                 started += 1
                 if !start({ [self] in work(self) }) { started -= 1 }
             }

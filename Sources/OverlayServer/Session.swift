@@ -22,16 +22,34 @@ package struct PreparedOverlay: ~Copyable {
     /// Serves until it is unmounted: starts threads, waits for them, and returns when the connection ends. `system` when
     /// libfuse refuses.
     package func serve() throws(SandboxError) {
-        let threads = configuration.options.threads
+        try withCrew(threads: configuration.options.threads) { (crew) throws(SandboxError) in try serve(with: crew) }
+    }
+
+    fileprivate func serve(with crew: Crew) throws(SandboxError) {
         let device = configuration.fuseDevice.raw
         try withSession(overlay, device: device) { [overlay] session in
-            onFreshThread {
-                OverlayServer.serve(
-                    session, overlay, device: device, threads: threads > 0 ? threads : defaultThreads())
-            }
+            OverlayServer.serve(session, overlay, device: device, with: crew)
         }
         if let work = configuration.markedWork { VolatileMark.clear(work) }
     }
+}
+
+/// Serves what `prepare` returns, until it is unmounted. The threads are there before: what `prepare` waits for is
+/// answered that much sooner.
+package func serveOverlay(preparing prepare: () throws(SandboxError) -> PreparedOverlay) throws(SandboxError) {
+    try withCrew(threads: 0) { (crew) throws(SandboxError) in try prepare().serve(with: crew) }
+}
+
+/// Runs `body` on a thread of its own, with a crew of `threads`, 0 for as many as the machine can use.
+private func withCrew(threads: Int, _ body: (Crew) throws(SandboxError) -> Void) throws(SandboxError) {
+    var failure: SandboxError?
+    onFreshThread {
+        let crew = Crew(size: threads > 0 ? threads : defaultThreads())
+        crew.begin()
+        do throws(SandboxError) { try body(crew) } catch { failure = error }
+        crew.finish()
+    }
+    if let failure { throw failure }
 }
 
 /// Runs `body` on a thread of its own and waits for it.
@@ -81,18 +99,15 @@ private func withSession(
     withExtendedLifetime(overlay) {}
 }
 
-/// Runs the workers; the first one on this thread, which handles FUSE_INIT before another starts.
-private func serve(_ session: OpaquePointer, _ overlay: Overlay, device: CInt, threads: Int) {
-    let crew = Crew(size: threads) { crew in
+/// Runs the workers, the first one on this thread, until the connection ends.
+private func serve(_ session: OpaquePointer, _ overlay: Overlay, device: CInt, with crew: Crew) {
+    crew.setWork { crew in
         let worker = Worker(overlay, crew, device: cloneDevice(device))
         worker.run { while answerOne(session, worker) {} }
     }
     let first = Worker(overlay, crew, device: device)
-    first.run {
-        guard answerOne(session, first) else { return }
-        crew.begin()
-        while answerOne(session, first) {}
-    }
+    first.run { while answerOne(session, first) {} }
+    // The others use the session.
     crew.finish()
 }
 

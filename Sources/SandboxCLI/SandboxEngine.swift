@@ -102,18 +102,32 @@ private func serve(_ service: consuming OverlayService) throws(SandboxError) {
     }
     options.opensUnasked = true
     if case .memory = overlay.upper { (options.volatile, options.keepsUpper) = (true, false) }
+    guard overlay.served.isEmpty else { return try serveWithFolders(service, lowers, options) }
+    try serveOverlay { () throws(SandboxError) in
+        try rootOverlay(service.overlay, try service.takeDevices(), lowers, options)
+    }
+}
+
+private func serveWithFolders(
+    _ service: consuming OverlayService, _ lowers: [CInt], _ options: OverlayOptions
+) throws(SandboxError) {
+    let overlay = service.overlay
     let devices = try service.takeDevices()
+    let others = try servedFolders(overlay, devices.served)
+    try serve(others, beside: try rootOverlay(overlay, devices, lowers, options))
+}
+
+private func rootOverlay(
+    _ overlay: OverlayRoot, _ devices: consuming ServedDevices, _ lowers: [CInt], _ options: OverlayOptions
+) throws(SandboxError) -> PreparedOverlay {
     let layers = try openLayers(overlay.upper, memory: devices.memory)
     if let top = lowers.first {
         try presentRoot(of: top, at: layers.upper, owner: overlay.lowersAreLayers ? nil : options.squashOwner)
     }
-    let others = try servedFolders(overlay, devices.served)
-    let prepared = try PreparedOverlay(
+    return try PreparedOverlay(
         OverlayConfiguration(
             fuseDevice: devices.takeDevice(), lowers: lowers, upper: layers.upper, work: layers.work,
             options: options))
-    if others.isEmpty { return try prepared.serve() }
-    try serve(others, beside: prepared)
 }
 
 /// 0 when it is mapped in this process's user namespace, else nil (user_namespaces(7)).

@@ -17,16 +17,25 @@ package func createContainer(_ request: CreateRequest) throws(SandboxError) -> I
     let sources = try openIDMappedSources(request.plan)
     defer { for raw in sources.descriptors { close(raw) } }
     let initRequest = makeInitRequest(request, socket: pair.second.raw, mask: mask, sources: sources)
+    // With the namespace there already, the server of the root does not wait for init's clone.
+    var server: OverlayServerProcess?
+    if let prepared = request.fittingNamespace, case .overlay(let overlay) = request.plan.root.source,
+        overlay.driver == .fuse, let serve = request.serveOverlay
+    {
+        server = try OverlayServerProcess.start(overlay, in: try prepared.open(), serve: serve)
+    }
     let child: Child
     do {
         child = try clone(request, initRequest, parentEnd: parentEnd)
     } catch {
+        if let server = server.take() { server.discard() }
         // The failure to clone is what the caller reports.
         if let cgroup = request.cgroup, cgroup.exists { do { try cgroup.remove() } catch {} }
         throw error
     }
     var process = InitProcess(child: child, socket: pair.takeFirst(), handshake: Handshake())
     process.cgroup = request.cgroup
+    if let server = server.take() { process.take(over: server) }
     do {
         try complete(&process, request)
     } catch {
@@ -118,7 +127,7 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     if let maps = plan.idMaps, request.fittingNamespace == nil {
         try within("linux.uidMappings") { () throws(SandboxError) in try writeIDMaps(maps, pid: process.pid) }
     }
-    let userNamespace = try openUserNamespace(plan, process.pid)
+    let overlay = try awaitedOverlay(plan, process)
     if request.keepsNamespaces { try keepNamespaces(&process, plan.namespaces) }
     try raiseLimits(plan, process.pid)
     if let rdt = plan.intelRdt { process.resctrl = try ResctrlPlace.enter(rdt, id: plan.id, pid: process.pid) }
@@ -134,18 +143,26 @@ private func complete(_ process: inout InitProcess, _ request: CreateRequest) th
     for note in process.cgroup?.notes ?? [] { request.warn(note) }
     if case .open = request.gate { return try process.tell(process.handshake.mappingDone(starts: true)) }
     try process.tell(process.handshake.mappingDone())
-    if case .overlay(let overlay) = plan.root.source, let serve = request.serveOverlay {
-        try process.startOverlayServer(overlay, in: userNamespace, serve: serve)
-    }
+    try process.expect(overlay, serve: request.serveOverlay)
     while process.handshake.state != .created {
         try step(&process, request)
     }
 }
 
-/// The user namespace that the server of a FUSE root enters, opened before init becomes undumpable, after which only root
-/// could; nil without such a root, or without a namespace to enter.
+/// A FUSE root that init is going to mount, or may, and that nobody serves yet. Its server's user namespace is opened
+/// before init becomes undumpable, after which only root could.
+private func awaitedOverlay(
+    _ plan: Plan, _ process: borrowing InitProcess
+) throws(SandboxError) -> AwaitedOverlay {
+    guard process.overlayServer == nil, case .overlay(let overlay) = plan.root.source, overlay.driver != .kernel else {
+        return .none
+    }
+    return .possible(overlay, in: try openUserNamespace(plan, process.pid))
+}
+
+/// Nil without a namespace to enter.
 private func openUserNamespace(_ plan: Plan, _ pid: pid_t) throws(SandboxError) -> Descriptor? {
-    guard case .overlay = plan.root.source, plan.namespaces.has(.user) else { return nil }
+    guard plan.namespaces.has(.user) else { return nil }
     let joined = plan.namespaces.joined.first { $0.kind == .user }
     let path = joined?.path ?? "/proc/\(pid)/ns/user"
     return try attempt("open the container's user namespace") { () throws(Errno) in try openPath(path, O_RDONLY) }
@@ -176,7 +193,7 @@ private func step(_ process: inout InitProcess, _ request: CreateRequest) throws
         throw SandboxError(.system, "the container's init sent an unknown message")
     }
     switch try process.handshake.receive(message) {
-    case .serveOverlay: try process.giveDevices(descriptors)
+    case .serveOverlay: try process.giveDevices(descriptors, serve: request.serveOverlay)
     case .giveSource(let step): try giveSource(step, &process, request)
     case .runHooks:
         // As late as the hooks allow, which may look for them: no mount that fails takes a device along.

@@ -17,10 +17,8 @@ package struct InitProcess: ~Copyable {
     package internal(set) var namespaces: [String: CInt] = [:]
     /// The process that serves a FUSE root.
     package internal(set) var overlayServer: pid_t?
-    /// Where the server waits for what init mounts, until it has it.
-    var overlayChannel: Descriptor?
-    /// Whether the server has nothing to finish when the command has ended: its changes are in memory, and it keeps no
-    /// account of them.
+    var awaitedOverlay = AwaitedOverlay.none
+    /// Whether that process has nothing to finish when the command has ended.
     var overlayIsForgotten = false
     var overlayServerIsDismissed = false
     /// How it died before it was dismissed.

@@ -37,21 +37,29 @@ package struct ServedDevices: ~Copyable {
     package consuming func takeDevice() -> Descriptor { device }
 }
 
-extension InitProcess {
-    /// Forks the process that serves the FUSE root: in the container's user namespace, outside its pid and mount
-    /// namespaces. It prepares itself while init does, and waits for what init mounts.
+/// The process that serves a FUSE root, from the parent's side; it waits for what init mounts.
+struct OverlayServerProcess: ~Copyable {
+    let pid: pid_t
+    private let channel: Descriptor
+    /// Whether it has nothing to finish when the command has ended: its changes are in memory, and it keeps no account
+    /// of them.
+    let isForgotten: Bool
+
+    /// Forks it: in the container's user namespace, outside its pid and mount namespaces. It prepares itself while init
+    /// does.
     ///
     /// - Parameter namespace: nil where the container is in this process's user namespace, which cannot be entered again.
-    mutating func startOverlayServer(
+    static func start(
         _ overlay: OverlayRoot, in namespace: consuming Descriptor?,
         serve: (consuming OverlayService) throws(SandboxError) -> Void
-    ) throws(SandboxError) {
+    ) throws(SandboxError) -> OverlayServerProcess {
         let pair = try attempt("make a socket pair") { () throws(Errno) in try socketPair() }
         let side = try attempt("clone the overlay's server") { () throws(Errno) in try cloneProcess(flags: 0) }
         switch consume side {
         case .parent(let child):
-            overlayServer = child.pid
-            overlayChannel = pair.takeFirst()
+            var isForgotten = false
+            if case .memory = overlay.upper { isForgotten = !overlay.rules.coversEverything }
+            return OverlayServerProcess(pid: child.pid, channel: pair.takeFirst(), isForgotten: isForgotten)
         case .child:
             let channel = pair.takeSecond()
             do {
@@ -64,17 +72,74 @@ extension InitProcess {
                 _exit(1)
             }
         }
-        if case .memory = overlay.upper { overlayIsForgotten = !overlay.rules.coversEverything }
     }
 
-    /// Hands what init has mounted to the server.
-    mutating func giveDevices(_ descriptors: [CInt]) throws(SandboxError) {
-        guard let channel = overlayChannel.take(), !descriptors.isEmpty else {
-            throw SandboxError(.system, "the container's init mounted an overlay that the plan does not have")
-        }
+    /// Hands what init has mounted to it, once: nothing else comes.
+    consuming func give(_ descriptors: [CInt]) throws(SandboxError) {
         do { try send(channel.raw, [0], descriptors: descriptors) } catch {
             // It has said why.
             throw SandboxError(.system, "the overlay's server ended early")
+        }
+    }
+
+    /// Ends one that nobody needs.
+    consuming func discard() {
+        // Gone already is as good.
+        do { try sendSignal(SIGKILL, to: pid) } catch {}
+        do { _ = try waitForProcess(pid) } catch {}
+    }
+}
+
+/// What is to serve a root, as long as init has not mounted it.
+enum AwaitedOverlay: ~Copyable {
+    case none
+    /// Init mounts a FUSE root: its server prepares itself meanwhile.
+    case started(OverlayServerProcess)
+    /// Init tries the kernel's overlay first; the namespace is the server's to enter.
+    case possible(OverlayRoot, in: Descriptor?)
+}
+
+extension InitProcess {
+    /// Takes the server over, which is reaped with init from now on.
+    mutating func take(over server: consuming OverlayServerProcess) {
+        overlayServer = server.pid
+        overlayIsForgotten = server.isForgotten
+        awaitedOverlay = .started(server)
+    }
+
+    /// Starts the server of a root that init is sure to mount; of one that it may mount, when it has.
+    mutating func expect(
+        _ overlay: consuming AwaitedOverlay, serve: ((consuming OverlayService) throws(SandboxError) -> Void)?
+    ) throws(SandboxError) {
+        switch consume overlay {
+        case .none: return
+        case .started(let server): take(over: server)
+        case .possible(let root, let namespace):
+            guard root.driver == .fuse, let serve else {
+                awaitedOverlay = .possible(root, in: namespace)
+                return
+            }
+            take(over: try OverlayServerProcess.start(root, in: namespace, serve: serve))
+        }
+    }
+
+    /// Hands what init has mounted to the server.
+    mutating func giveDevices(
+        _ descriptors: [CInt], serve: ((consuming OverlayService) throws(SandboxError) -> Void)?
+    ) throws(SandboxError) {
+        var awaited = AwaitedOverlay.none
+        swap(&awaited, &awaitedOverlay)
+        let unplanned = SandboxError(
+            .system, "the container's init mounted an overlay that the plan does not have")
+        guard !descriptors.isEmpty, let serve else { throw unplanned }
+        switch consume awaited {
+        case .none: throw unplanned
+        case .started(let server): try server.give(descriptors)
+        case .possible(let overlay, let namespace):
+            let server = try OverlayServerProcess.start(overlay, in: namespace, serve: serve)
+            overlayServer = server.pid
+            overlayIsForgotten = server.isForgotten
+            try server.give(descriptors)
         }
     }
 }

@@ -88,11 +88,11 @@ private func needed(
 
 /// The path with a leading slash and without `.`, `..`, and empty parts; `..` stops at the root.
 func cleanPath(_ path: String) -> String {
-    var parts: [Substring] = []
+    var parts: [String] = []
     for part in path.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        if part == ".." { _ = parts.popLast() } else { parts.append(String(part)) }
     }
-    return "/" + parts.joined(separator: "/")
+    return "/" + parts.text(separatedBy: "/")
 }
 
 /// What is above an absolute path; `/` is above itself.

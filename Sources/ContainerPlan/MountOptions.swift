@@ -1,3 +1,5 @@
+import RuntimeSpec
+
 /// The bits of mount_setattr(2), so that plans need no kernel header.
 package enum MountAttribute {
     package static let readOnly: UInt64 = 0x1
@@ -120,7 +122,7 @@ package struct MountOptions: Equatable, Sendable {
         recursiveClear = recursiveClear & ~set | clear
     }
 
-    private static let attributes: [String: (set: UInt64, clear: UInt64)] = {
+    private static let attributes: NameTable<(set: UInt64, clear: UInt64)> = {
         let access = MountAttribute.accessTimeMask
         return [
             "ro": (MountAttribute.readOnly, 0), "rw": (0, MountAttribute.readOnly),
@@ -144,7 +146,7 @@ package struct MountOptions: Equatable, Sendable {
             "defaults",
         ]
         let kinds = Propagation.allCases.map(\.rawValue)
-        let names = attributes.keys + attributes.keys.map { "r" + $0 } + kinds + kinds.map { "r" + $0 } + own
+        let names = attributes.map(\.key) + attributes.map { "r" + $0.key } + kinds + kinds.map { "r" + $0 } + own
         return names.sorted()
     }()
 }

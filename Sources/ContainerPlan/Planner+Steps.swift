@@ -101,11 +101,11 @@ private func refuseProcTarget(
 
 /// A path without repeated slashes, `.` and `..` (which stops at the root), as text.
 package func normalized(_ path: String) -> String {
-    var parts: [Substring] = []
+    var parts: [String] = []
     for part in path.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        if part == ".." { _ = parts.popLast() } else { parts.append(String(part)) }
     }
-    return "/" + parts.joined(separator: "/")
+    return "/" + parts.text(separatedBy: "/")
 }
 
 /// The default devices of runtime-spec `config-linux.md`, then the bundle's own, which may replace them.

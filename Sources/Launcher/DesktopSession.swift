@@ -1,3 +1,5 @@
+import RuntimeSpec
+
 /// A part of the caller's desktop session that a profile hands over.
 package enum DesktopPart: String, Equatable, Sendable, CaseIterable {
     /// The sockets of Wayland and X11, and X11's cookie.
@@ -14,7 +16,7 @@ extension LaunchSpec {
     /// The folder that XDG_RUNTIME_DIR names becomes one of the sandbox's own, with nothing else of the session's in it:
     /// its message bus would start programs outside.
     package mutating func share(
-        _ parts: [DesktopPart], environment caller: [String: String], home: String, files: some HostFiles
+        _ parts: [DesktopPart], environment caller: NameTable<String>, home: String, files: some HostFiles
     ) {
         if parts.isEmpty { return }
         let session = DesktopSession(environment: caller, home: home, files: files)
@@ -44,7 +46,7 @@ extension LaunchSpec {
 
 /// Where the parts of a session are, by the variables that programs look at.
 struct DesktopSession<Files: HostFiles> {
-    let environment: [String: String]
+    let environment: NameTable<String>
     let home: String
     let files: Files
 

@@ -1,7 +1,9 @@
+import RuntimeSpec
+
 /// Answers "is it there?" for many paths from few folder listings: one getdents64(2) instead of a hundred stat(2).
 struct FolderCache<Files: HostFiles> {
     let files: Files
-    private var folders: [String: Folder] = [:]
+    private var folders: NameTable<Folder> = [:]
 
     private struct Folder {
         /// How many of the paths to be asked after are in it.
@@ -23,7 +25,13 @@ struct FolderCache<Files: HostFiles> {
 
     init(_ files: Files, for paths: [String]) {
         self.files = files
-        for path in paths { folders[Paths.parent(path), default: Folder()].asked += 1 }
+        for path in paths { change(Paths.parent(path)) { $0.asked += 1 } }
+    }
+
+    private mutating func change(_ path: String, _ body: (inout Folder) -> Void) {
+        var folder = folders[path] ?? Folder()
+        body(&folder)
+        folders[path] = folder
     }
 
     /// False only when the path is certainly not there.
@@ -47,14 +55,17 @@ struct FolderCache<Files: HostFiles> {
         } else {
             content = files.unsortedNames(in: folder).map { .names(Set($0)) } ?? .unlisted
         }
-        folders[folder, default: Folder()].content = content
+        change(folder) { $0.content = content }
         return content
     }
 
     /// The path with the links of its folder resolved.
     mutating func canonicalFolder(of path: String) -> String? {
         let folder = Paths.parent(path)
-        if folders[folder]?.canonical == nil { folders[folder, default: Folder()].canonical = files.canonical(folder) }
+        if folders[folder]?.canonical == nil {
+            let canonical = files.canonical(folder)
+            change(folder) { $0.canonical = canonical }
+        }
         return folders[folder]?.canonical.map { Paths.join($0, Paths.name(path)) }
     }
 }

@@ -1,3 +1,5 @@
+import RuntimeSpec
+
 /// Who the caller is to git, without any credential.
 package struct GitIdentity: Equatable, Sendable {
     package var name: String?
@@ -9,7 +11,7 @@ package struct GitIdentity: Equatable, Sendable {
     }
 
     /// From the caller's own files (git-config(1)), without what they include; the later file wins.
-    static func read(homes: [String], environment: [String: String], files: some HostFiles) -> GitIdentity {
+    static func read(homes: [String], environment: NameTable<String>, files: some HostFiles) -> GitIdentity {
         let home = homes.first ?? "/"
         let folder = environment["XDG_CONFIG_HOME"] ?? Paths.join(home, ".config")
         let configs = [folder + "/git/config", Paths.join(home, ".gitconfig")].compactMap { path in

@@ -1,5 +1,6 @@
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 extension LaunchHost {
     /// What the process itself knows; the rest is read from files.
@@ -9,7 +10,7 @@ extension LaunchHost {
         /// Effective capabilities, bit by number.
         package var capabilities: UInt64
         package var currentFolder: String?
-        package var environment: [String: String]
+        package var environment: NameTable<String>
         package var terminals: [Bool]
         package var hasRecursiveReadOnly = true
         package var hasFuse = true
@@ -116,7 +117,7 @@ extension LaunchHost {
         return homes
     }
 
-    package static func stateFolder(_ environment: [String: String], home: String) -> String {
+    package static func stateFolder(_ environment: NameTable<String>, home: String) -> String {
         if let path = environment["XDG_STATE_HOME"], path.utf8.first == UInt8(ascii: "/") {
             return Paths.normalized(path) + "/sandbox"
         }
@@ -232,9 +233,9 @@ private func effectiveCapabilities() -> UInt64 {
     return 0
 }
 
-/// The environment as a dictionary; the first of two equal names wins, as in getenv(3).
-private func processEnvironment() -> [String: String] {
-    var result: [String: String] = [:]
+/// The environment; the first of two equal names wins, as in getenv(3).
+private func processEnvironment() -> NameTable<String> {
+    var result: NameTable<String> = [:]
     guard var entry = clinux_environ() else { return result }
     while let text = entry.pointee {
         let pair = String(cString: text).utf8.split(

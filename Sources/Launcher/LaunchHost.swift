@@ -1,3 +1,5 @@
+import RuntimeSpec
+
 /// A read-only snapshot of what a launch needs to know of its host.
 package struct LaunchHost: Equatable, Sendable {
     /// A path that an option names: where it leads, and what is there.
@@ -23,17 +25,17 @@ package struct LaunchHost: Equatable, Sendable {
     package var shell: String { identity.account.shell }
     /// Without links; nil when it has been deleted or has no UTF-8 name.
     package var currentFolder: String?
-    package var environment: [String: String] = [:]
+    package var environment: NameTable<String> = [:]
     /// Whether standard input, output and error are terminals.
     package var terminals = [false, false, false]
     package var project: ProjectFinding
     package var secrets: [Secret] = []
     /// What stands in `/`, links not followed.
-    package var topLevel: [String: FileKind] = [:]
+    package var topLevel: NameTable<FileKind> = [:]
     /// Folders that become private, without links; only those that exist.
     package var privateFolders: [String] = []
     /// Paths given in options, as given; one that is missing here does not exist.
-    package var sources: [String: Source] = [:]
+    package var sources: NameTable<Source> = [:]
     /// Who owns the folder of `--rootfs`.
     package var rootfsOwner: UInt32?
     /// Whether the changes of `--keep` were ever served by the FUSE overlay.

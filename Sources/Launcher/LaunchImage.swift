@@ -1,4 +1,5 @@
 import Diagnostics
+import RuntimeSpec
 
 /// An image to run: where its layers are, and what it says about its command.
 package struct LaunchImage: Equatable, Sendable {
@@ -43,8 +44,8 @@ package struct LaunchImage: Equatable, Sendable {
     }
 
     /// The image's variables, the last of a name.
-    var variables: [String: String] {
-        var values: [String: String] = [:]
+    var variables: NameTable<String> {
+        var values: NameTable<String> = [:]
         for entry in environment {
             let parts = entry.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }

@@ -58,7 +58,7 @@ extension LaunchMaker {
             kind == .directory
                 && (RootLayout.nativeFolders.contains(name) && !launch.rootRules.coversEverything
                     || !hasOverlay && !others.contains(name))
-        }.keys.sorted(by: Paths.ordered)
+        }.map(\.key).sorted(by: Paths.ordered)
     }
 
     private func addPrivateFolders(_ places: inout Places) throws(SandboxError) {

@@ -57,7 +57,7 @@ extension LaunchMaker {
 
     /// Sorted by name; `--env` has the last word.
     func environment(workingDirectory: String) throws(SandboxError) -> [String] {
-        var values = host.environment.filter {
+        var values = host.environment.filtered {
             EnvironmentAllowList.allows($0.key, by: profile.environment)
         }
         values["PATH"] = searchPath(values["PATH"])
@@ -66,7 +66,7 @@ extension LaunchMaker {
         values["LOGNAME"] = userName
         let shell = launch.showsHost ? host.shell : launch.imageUser?.shell ?? ""
         values["SHELL"] = shell.isEmpty ? "/bin/sh" : shell
-        values.merge(launch.image?.variables ?? [:]) { _, image in image }
+        if let image = launch.image { values.merge(image.variables) }
         values["PWD"] = workingDirectory
         values["container"] = "sandbox"
         if launch.git { for (name, value) in host.git.environment(project: project?.folder) { values[name] = value } }
@@ -98,7 +98,7 @@ extension LaunchMaker {
     private func searchPath(_ path: String?) -> String {
         guard launch.showsHost, let path else { return EnvironmentAllowList.defaultPath }
         let entries = fields(path).filter { $0.utf8.first == UInt8(ascii: "/") }
-        return entries.isEmpty ? EnvironmentAllowList.defaultPath : entries.joined(separator: ":")
+        return entries.isEmpty ? EnvironmentAllowList.defaultPath : entries.text(separatedBy: ":")
     }
 
     private func check(_ name: String, _ value: String) throws(SandboxError) {

@@ -1,5 +1,6 @@
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 extension Launch {
     /// Makes the folders of `prepare` on the host as the caller. Done before the engine starts; those that exist stay
@@ -25,7 +26,7 @@ extension Launch {
     package mutating func holdPlaces() throws(SandboxError) -> HeldPlaces {
         let own = try lockKept()
         // One lock for a folder: two of one process would keep each other from being raised in the end.
-        var locks: [String: CInt] = [:]
+        var locks: NameTable<CInt> = [:]
         for file in placeholders {
             do throws(Errno) {
                 let path = Paths.parent(file.path)
@@ -97,7 +98,7 @@ extension Launch {
 package struct HeldPlaces {
     let placeholders: [PlaceholderFile]
     /// By folder.
-    let locks: [String: CInt]
+    let locks: NameTable<CInt>
     /// The lock on what `--keep` names.
     let kept: CInt?
 
@@ -111,7 +112,7 @@ package struct HeldPlaces {
                 if try readFile(file.path, limit: 64) == Array(file.text.utf8) { try remove(file.path) }
             } catch {}
         }
-        for lock in locks.values { close(lock) }
+        for lock in locks { close(lock.value) }
         if let kept { close(kept) }
     }
 }

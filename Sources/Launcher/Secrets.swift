@@ -1,3 +1,5 @@
+import RuntimeSpec
+
 /// Something of the host that never shows inside, whatever folder around it is shared.
 package struct Secret: Equatable, Sendable {
     /// Where it is on this host, links resolved.
@@ -138,7 +140,7 @@ package enum SecretTable {
     }
 
     /// The secrets of the table that this host has, for users with these homes and this environment.
-    package static func find(homes: [String], environment: [String: String], files: some HostFiles) -> [Secret] {
+    package static func find(homes: [String], environment: NameTable<String>, files: some HostFiles) -> [Secret] {
         let candidates = candidates(homes: homes, environment: environment)
         var cache = FolderCache(files, for: candidates)
         var found: [Secret] = []
@@ -156,7 +158,7 @@ package enum SecretTable {
         return found.sorted { Paths.ordered($0.path, $1.path) }
     }
 
-    private static func candidates(homes: [String], environment: [String: String]) -> [String] {
+    private static func candidates(homes: [String], environment: NameTable<String>) -> [String] {
         var candidates = system.flatMap(\.names)
         for folder in homes where folder != "/" {
             candidates += home.flatMap(\.names).map { Paths.join(folder, $0) }

@@ -4,6 +4,7 @@ import Diagnostics
 import ImageStore
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// The caller's images, and what was found out about the caller on the way.
 struct CallersImages {
@@ -28,7 +29,7 @@ struct CallersImages {
     }
 
     /// `$XDG_DATA_HOME/sandbox/images`, by default below the home.
-    static func folder(_ environment: [String: String], home: String) throws(SandboxError) -> String {
+    static func folder(_ environment: NameTable<String>, home: String) throws(SandboxError) -> String {
         if let path = environment["XDG_DATA_HOME"], path.utf8.first == UInt8(ascii: "/") {
             return Paths.normalized(path) + "/sandbox/images"
         }

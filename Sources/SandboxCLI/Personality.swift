@@ -99,8 +99,15 @@ private func sealed(_ verb: String, _ arguments: [String], _ body: () -> CInt) -
 private func runSandboxVerb(_ words: [String]) -> CInt {
     let prepared = PreparedMaps()
     defer { prepared.namespace?.discard() }
-    var verb = runVerb(prepared)
-    return verb.run(words)
+    // Never destroyed: that would have Swift's runtime look for conformances, when nobody needs it any more.
+    let holder = VerbHolder(runVerb(prepared))
+    _ = Unmanaged.passRetained(holder)
+    return holder.verb.run(words)
+}
+
+private final class VerbHolder {
+    var verb: RunVerb<StandardOutput>
+    init(_ verb: RunVerb<StandardOutput>) { self.verb = verb }
 }
 
 /// What is begun before a run is decided.

@@ -89,7 +89,7 @@ extension DesktopPart {
 
 extension ResourceLimits {
     /// Those of a profile: the names of the options, or cgroup files.
-    fileprivate init(_ texts: [String: String]) throws(SandboxError) {
+    fileprivate init(_ texts: NameTable<String>) throws(SandboxError) {
         self.init()
         for (key, text) in texts.sorted(by: { $0.key < $1.key }) {
             let asked = JSONFailure.path([.key("limits"), .key(key)])

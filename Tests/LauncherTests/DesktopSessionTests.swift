@@ -1,4 +1,5 @@
 import Launcher
+import RuntimeSpec
 import Testing
 
 @Suite("parts of the desktop")
@@ -11,7 +12,7 @@ struct DesktopSessionTests {
         "/dev/dri/by-path/x": .link("../card0"),
     ])
 
-    private func shared(_ parts: [DesktopPart], _ environment: [String: String]) -> LaunchSpec {
+    private func shared(_ parts: [DesktopPart], _ environment: NameTable<String>) -> LaunchSpec {
         var launch = LaunchSpec(command: ["sh"])
         launch.share(parts, environment: environment, home: "/home/me", files: host)
         return launch
@@ -29,8 +30,8 @@ struct DesktopSessionTests {
             (["DISPLAY": "unix:12", "XAUTHORITY": "/nowhere"], ["/tmp/.X11-unix/X12"]),
             (["DISPLAY": "other:0"], []), (["DISPLAY": ":7"], []), (["DISPLAY": ":../x"], []),
             (["WAYLAND_DISPLAY": "/home/me/plain"], []),
-        ] as [([String: String], [String])])
-    func displays(_ environment: [String: String], _ paths: [String]) {
+        ] as [(NameTable<String>, [String])])
+    func displays(_ environment: NameTable<String>, _ paths: [String]) {
         let launch = shared([.display], environment)
         #expect(launch.binds.map(\.source) == paths)
         #expect(launch.binds.allSatisfy { $0.readOnly && $0.destination == $0.source })

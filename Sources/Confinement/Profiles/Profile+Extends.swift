@@ -14,10 +14,10 @@ extension Profile {
         merged.maskedPaths = maskedPaths ?? parent.maskedPaths
         merged.readonlyPaths = readonlyPaths ?? parent.readonlyPaths
         merged.environment = (parent.environment ?? []) + (environment ?? [])
-        merged.rlimits = (parent.rlimits ?? [:]).merging(rlimits ?? [:]) { _, own in own }
+        merged.rlimits = (parent.rlimits ?? [:]).merged(with: rlimits ?? [:])
         merged.limits =
             limits == nil && parent.limits == nil
-            ? nil : (parent.limits ?? [:]).merging(limits ?? [:]) { _, own in own }
+            ? nil : (parent.limits ?? [:]).merged(with: limits ?? [:])
         merged.network = network ?? parent.network
         merged.desktop = desktop ?? parent.desktop
         merged.landlock = landlock ?? parent.landlock

@@ -18,9 +18,9 @@ package struct Profile: SpecObject {
     /// Variables that are passed on; a name may end in `*`. Added to those of the extended profile.
     package var environment: [String]?
     /// By name, as `RLIMIT_CORE`; added to those of the extended profile.
-    package var rlimits: [String: Limit]?
+    package var rlimits: NameTable<Limit>?
     /// Of memory, processors, processes and disks, by the names of the options: `{"memory": "2g", "pids": "512"}`.
-    package var limits: [String: String]?
+    package var limits: NameTable<String>?
     package var network: Network?
     /// Parts of the caller's desktop session that are handed over.
     package var desktop: [Desktop]?

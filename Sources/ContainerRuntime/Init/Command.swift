@@ -1,12 +1,13 @@
 import ContainerPlan
 import Diagnostics
 import LinuxKernel
+import RuntimeSpec
 
 /// The environment the command gets, with `HOME` from the container's own `/etc/passwd` when it is not set.
 ///
 /// Of a variable that is set twice the last value counts; an empty `HOME` is as good as none.
 func commandEnvironment(_ process: ProcessPlan) -> [String] {
-    var last: [String: String] = [:]
+    var last: NameTable<String> = [:]
     for entry in process.environment { last[variableName(entry)] = entry }
     if last["HOME"] ?? "HOME=" == "HOME=" { last["HOME"] = "HOME=" + homeFolder(of: process.uid) }
     var environment = process.environment.compactMap { last.removeValue(forKey: variableName($0)) }

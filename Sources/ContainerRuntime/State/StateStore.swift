@@ -87,7 +87,7 @@ package struct StateStore: Sendable {
     private func makeRoot() throws(SandboxError) {
         var path = ""
         for part in root.split(separator: "/") {
-            path += "/" + part
+            path += "/\(part)"
             let isLast = path == root
             do { try makeDirectory(path, mode: isLast ? 0o711 : 0o755) } catch {
                 if error != .fileExists { throw SandboxError(error, "make the state folder \(path)") }

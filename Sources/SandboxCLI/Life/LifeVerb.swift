@@ -73,7 +73,7 @@ func runVisited<Options: CommandOptions>(
 
 /// The registry of this process's user.
 func ownRegistry() -> Registry {
-    var environment: [String: String] = [:]
+    var environment: NameTable<String> = [:]
     environment["XDG_STATE_HOME"] = environmentValue("XDG_STATE_HOME")
     let home = environmentValue("HOME") ?? Account.find(uid: geteuid(), files: KernelFiles())?.home ?? "/"
     return registry(state: LaunchHost.stateFolder(environment, home: home))

@@ -1,6 +1,7 @@
 import Diagnostics
 import Launcher
 import LinuxKernel
+import RuntimeSpec
 
 /// The project file that counts for a command, read and trusted.
 struct ProjectConfiguration {
@@ -155,7 +156,7 @@ struct ProjectFilePlace {
     }
 
     static func store(_ home: String?) -> TrustStore {
-        var environment: [String: String] = [:]
+        var environment: NameTable<String> = [:]
         if let path = environmentValue("XDG_STATE_HOME") { environment["XDG_STATE_HOME"] = path }
         return TrustStore(state: LaunchHost.stateFolder(environment, home: home ?? "/"))
     }

@@ -5,7 +5,7 @@ set -eu
 
 WHO="root"
 . "$(dirname "$0")/run-limits.sh"
-run --pids 50 -- sleep 1 &
+run --pids 50 -- sleep 15 &
 ok "a scope of the system's holds launcher and command" within 10 \
   sh -c 'find /sys/fs/cgroup/system.slice/sandbox-run-*.scope/container -maxdepth 0 2>/dev/null | grep -q .'
 wait
@@ -34,18 +34,20 @@ ok "in a group given to a user its limit holds" status 137
 ok "as the last line says" complains 'at the limit of 64 MiB'
 ok "and nothing but the emptied leaf is left" same "$(find /sys/fs/cgroup/given -mindepth 1 -type d)" \
   /sys/fs/cgroup/given/sandbox-host
+rmdir /sys/fs/cgroup/given/sandbox-host /sys/fs/cgroup/given
+
 n=0 # each round in a group of its own, whose first run moves the others out of the way
 while [ $n -lt 5 ]; do
-  mkdir /sys/fs/cgroup/given/$n
-  chown dev /sys/fs/cgroup/given/$n /sys/fs/cgroup/given/$n/cgroup.procs /sys/fs/cgroup/given/$n/cgroup.subtree_control
-  sh -c 'echo $$ >/sys/fs/cgroup/given/$1/cgroup.procs; exec setpriv --reuid dev --regid dev --init-groups env -i \
+  group=/sys/fs/cgroup/given-$n
+  mkdir $group
+  chown dev $group $group/cgroup.procs $group/cgroup.subtree_control
+  sh -c 'echo $$ >$1/cgroup.procs; exec setpriv --reuid dev --regid dev --init-groups env -i \
     PATH="$PATH" HOME=/home/dev XDG_RUNTIME_DIR=/nowhere sh -c "for run in 1 2 3 4 5 6 7 8 9; do
-      (/tmp/sandbox run --no-project --memory 64m -- echo ran || :) & done; wait"' sh $n
-  rmdir /sys/fs/cgroup/given/$n/sandbox-host /sys/fs/cgroup/given/$n
+      (/tmp/sandbox run --no-project --memory 64m -- echo ran || :) & done; wait"' sh $group
+  within 5 rmdir $group/sandbox-host $group || :
   n=$((n + 1))
 done >"$OUT" 2>"$ERR"
 ok "five times nine at once all find their place" same "$(grep -c ran "$OUT")" 45
-rmdir /sys/fs/cgroup/given/sandbox-host /sys/fs/cgroup/given
 
 units() { [ -z "$(systemctl list-units --all --no-legend 'sandbox*')" ]; }
 ok "no unit is left" within 10 units

@@ -98,10 +98,16 @@ struct Invocation {
         posix_spawnattr_setflags(&attributes, Int16(group | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         var pid: pid_t = 0
-        let code = withStrings(arguments) { argv in
-            withStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
-                posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, envp)
+        var code: CInt = 0
+        // A copy that was just written is busy for as long as a child that another test has forked meanwhile holds it.
+        for _ in 0..<100 {
+            code = withStrings(arguments) { argv in
+                withStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+                    posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, envp)
+                }
             }
+            if code != ETXTBSY { break }
+            usleep(10_000)
         }
         guard code == 0 else { throw TestTrouble("cannot start \(arguments): \(String(cString: strerror(code)))") }
         return pid

@@ -158,10 +158,21 @@ extension CgroupMaker {
         return host.unified.flatMap { $0.directory(of: $0.own) } == group
     }
 
+    private func leaf(of group: String) -> String { "\(group)/\(Self.vacated)" }
+
+    /// Moves processes down until the write is taken: a fork that was under way ends where it began.
+    private func makeRoom(in group: String, for file: String, _ text: String) throws(Errno) {
+        for _ in 0..<50 {
+            try vacate(group)
+            do { return try writeFile(file, text) } catch .resourceBusy { sleepFor(.milliseconds(2)) }
+        }
+        try writeFile(file, text)
+    }
+
     /// Moves every process of a delegated group one level down, so that it may switch on controllers for the groups
     /// below (cgroup-v2.rst, No Internal Process Constraint). Nothing changes for them: the same limits hold there.
     private func vacate(_ group: String) throws(Errno) {
-        let leaf = "\(group)/\(Self.vacated)"
+        let leaf = self.leaf(of: group)
         do { try makeDirectory(leaf) } catch .fileExists {}  // an earlier run has done it
         for _ in 0..<5 {
             let pids = try readText(group + "/cgroup.procs").split(separator: "\n")
@@ -188,10 +199,10 @@ extension CgroupMaker {
             let file = group + "/cgroup.subtree_control"
             let all = wanted.map { "+\($0)" }.joined(separator: " ")
             do {
-                do { try writeFile(file, all) } catch .resourceBusy where isOwn(group) {
-                    // The top of a cgroup namespace: nobody above could have made room.
-                    try vacate(group)
-                    try writeFile(file, all)
+                do { try writeFile(file, all) } catch .resourceBusy where isOwn(group) || isOwn(leaf(of: group)) {
+                    // The top of a cgroup namespace, where nobody above could have made room; or somebody in it has
+                    // started a process since room was made.
+                    try makeRoom(in: group, for: file, all)
                 }
             } catch {
                 for name in wanted {

@@ -57,7 +57,11 @@ struct CgroupMaker {
         } catch {
             throw SandboxError(error, "make cgroup \(directory.path)")
         }
-        if directory.unified { try enableControllers(parentPath(directory.path), mountPoint: directory.mountPoint) }
+        guard directory.unified else { return directory }
+        do { try enableControllers(parentPath(directory.path), mountPoint: directory.mountPoint) } catch {
+            do { try remove(directory.path, directory: true) } catch {}  // the first error is the one to tell
+            throw error
+        }
         return directory
     }
 

@@ -36,19 +36,6 @@ ok "and nothing but the emptied leaf is left" same "$(find /sys/fs/cgroup/given 
   /sys/fs/cgroup/given/sandbox-host
 rmdir /sys/fs/cgroup/given/sandbox-host /sys/fs/cgroup/given
 
-n=0 # each round in a group of its own, whose first run moves the others out of the way
-while [ $n -lt 5 ]; do
-  group=/sys/fs/cgroup/given-$n
-  mkdir $group
-  chown dev $group $group/cgroup.procs $group/cgroup.subtree_control
-  sh -c 'echo $$ >$1/cgroup.procs; exec setpriv --reuid dev --regid dev --init-groups env -i \
-    PATH="$PATH" HOME=/home/dev XDG_RUNTIME_DIR=/nowhere sh -c "for run in 1 2 3 4 5 6 7 8 9; do
-      (/tmp/sandbox run --no-project --memory 64m -- echo ran || :) & done; wait"' sh $group
-  within 5 rmdir $group/sandbox-host $group || :
-  n=$((n + 1))
-done >"$OUT" 2>"$ERR"
-ok "five times nine at once all find their place" same "$(grep -c ran "$OUT")" 45
-
 units() { [ -z "$(systemctl list-units --all --no-legend 'sandbox*')" ]; }
 ok "no unit is left" within 10 units
 ok "no group is left" same "$(find /sys/fs/cgroup -name 'sandbox*')" ""
